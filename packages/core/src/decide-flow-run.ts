@@ -1,0 +1,33 @@
+import { isTerminal } from "@weir/contracts";
+import { judge } from "./judge.ts";
+import { flowRules, tabulate } from "./policies.ts";
+import { runChanges, stamp } from "./transforms.ts";
+import type { Decision, FlowPolicy, FlowRunFacts, Transition } from "./types.ts";
+
+const tables = {
+  core: tabulate(flowRules.core),
+  minimal: tabulate(flowRules.minimal),
+  "mark-late": tabulate(flowRules["mark-late"]),
+} satisfies Record<FlowPolicy, unknown>;
+
+/**
+ * What becomes of a flow run that is asked to enter a state. Pure: the same transition gets the same answer, and nothing
+ * given is changed.
+ *
+ * A run that resumes goes on with the attempt it was in, so `resuming` keeps `runCount` and ends with that entry.
+ */
+export function decideFlowRun(policy: FlowPolicy, asked: Transition<FlowRunFacts>): Decision {
+  const verdict = judge(tables[policy], asked);
+  if (verdict.kind !== "store") return verdict;
+  const { transition, replaced } = verdict;
+  const { run, current } = transition;
+  const state = stamp(transition, run.id, run.parentTaskRunId);
+  const runs = state.type === "RUNNING";
+  const isResuming = verdict.policy.resuming === true;
+  const left = isResuming && (runs || isTerminal(state.type)) ? { ...verdict.policy, resuming: false } : verdict.policy;
+  const runCount = verdict.runCount + (runs && !isResuming ? 1 : 0);
+  const changes = runChanges(run, current, state, left, runCount);
+  const policyChanged = left !== asked.run.policy;
+  if (!replaced) return { kind: "store", state, run: changes, policyChanged };
+  return { kind: "store", state, run: changes, policyChanged, reason: replaced.reason, rule: replaced.rule.name };
+}

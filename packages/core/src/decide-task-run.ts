@@ -1,0 +1,29 @@
+import { judge } from "./judge.ts";
+import { tabulate, taskRules } from "./policies.ts";
+import { runChanges, stamp } from "./transforms.ts";
+import type { Decision, TaskPolicy, TaskRunFacts, Transition } from "./types.ts";
+
+const tables = {
+  core: tabulate(taskRules.core),
+  minimal: tabulate(taskRules.minimal),
+} satisfies Record<TaskPolicy, unknown>;
+
+/**
+ * What becomes of a task run that is asked, through the API, to enter a state. Pure, as `decideFlowRun`. Task runs that
+ * engines report by event are facts, not questions, and do not come here.
+ *
+ * A task that starts to run, unforced, notes which attempt of its flow it belongs to (`flowRunRunCount`).
+ */
+export function decideTaskRun(policy: TaskPolicy, asked: Transition<TaskRunFacts>): Decision {
+  const verdict = judge(tables[policy], asked);
+  if (verdict.kind !== "store") return verdict;
+  const { transition, replaced } = verdict;
+  const { run, current } = transition;
+  const state = stamp(transition, run.flowRunId, run.id);
+  const runs = state.type === "RUNNING";
+  const changes = runChanges(run, current, state, verdict.policy, verdict.runCount + (runs ? 1 : 0));
+  changes.flowRunRunCount = runs && policy === "core" && run.flowRun ? run.flowRun.runCount : run.flowRunRunCount;
+  const policyChanged = verdict.policy !== asked.run.policy;
+  if (!replaced) return { kind: "store", state, run: changes, policyChanged };
+  return { kind: "store", state, run: changes, policyChanged, reason: replaced.reason, rule: replaced.rule.name };
+}

@@ -1,0 +1,11 @@
+export { decideFlowRun } from "./decide-flow-run.ts";
+export { decideTaskRun } from "./decide-task-run.ts";
+export type {
+  Decision,
+  FlowPolicy,
+  FlowRunFacts,
+  RunChanges,
+  TaskPolicy,
+  TaskRunFacts,
+  Transition,
+} from "./types.ts";

@@ -1,0 +1,78 @@
+import { type StateType, stateTypes } from "@weir/contracts";
+import { bypassCancellingWithoutInfrastructure } from "./rules/bypass-cancelling-without-infrastructure.ts";
+import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
+import { enforceCancellingToCancelled } from "./rules/enforce-cancelling-to-cancelled.ts";
+import { handleFlowTerminalStates } from "./rules/handle-flow-terminal-states.ts";
+import { handleTaskTerminalStates } from "./rules/handle-task-terminal-states.ts";
+import { markOnlyScheduledLate } from "./rules/mark-only-scheduled-late.ts";
+import { preserveLeaseId } from "./rules/preserve-lease-id.ts";
+import { preventDuplicateTransitions } from "./rules/prevent-duplicate-transitions.ts";
+import { preventPendingTransitions } from "./rules/prevent-pending-transitions.ts";
+import { preventResultLoss } from "./rules/prevent-result-loss.ts";
+import { preventRunningTasksOfStoppedFlows } from "./rules/prevent-running-tasks-of-stopped-flows.ts";
+import { renameReruns } from "./rules/rename-reruns.ts";
+import { retryFailedFlows } from "./rules/retry-failed-flows.ts";
+import { retryFailedTasks } from "./rules/retry-failed-tasks.ts";
+import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
+import type { FlowPolicy, FlowRunFacts, Rule, TaskPolicy, TaskRunFacts } from "./types.ts";
+
+/**
+ * The rules for flow runs; the order is the priority. Places are kept for deployment concurrency (claims and checks
+ * after the pending rule, release at the end) and for pause and resume (after the late rule).
+ */
+export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
+  core: [
+    preserveLeaseId,
+    preventDuplicateTransitions,
+    handleFlowTerminalStates,
+    enforceCancellingToCancelled,
+    bypassCancellingWithoutInfrastructure,
+    preventPendingTransitions,
+    // Deployment concurrency: check at RUNNING, claim at PENDING, and what clients without leases need.
+    markOnlyScheduledLate,
+    // Pausing, then resuming.
+    copyScheduledTime,
+    waitForScheduledTime,
+    retryFailedFlows,
+    // Deployment concurrency: release.
+  ],
+  minimal: [
+    preventResultLoss,
+    bypassCancellingWithoutInfrastructure,
+    // Deployment concurrency: release.
+  ],
+  "mark-late": [
+    markOnlyScheduledLate,
+    // Deployment concurrency: cancel what would only wait.
+  ],
+};
+
+/** The rules for task runs whose states come through the API; the order is the priority. */
+export const taskRules: Record<TaskPolicy, readonly Rule<TaskRunFacts>[]> = {
+  core: [
+    // Cache: retrieval.
+    handleTaskTerminalStates,
+    preventRunningTasksOfStoppedFlows,
+    // Tag limits: claim.
+    copyScheduledTime,
+    waitForScheduledTime,
+    retryFailedTasks,
+    renameReruns,
+    // Cache: insertion. Tag limits: release.
+  ],
+  minimal: [],
+};
+
+/** The rules of one policy that look at a pair of types, in order. */
+export type RuleTable<Facts> = ReadonlyMap<StateType | null, ReadonlyMap<StateType, readonly Rule<Facts>[]>>;
+
+/** Sorts rules by pair once, so that a decision does not go through those that have no say. */
+export function tabulate<Facts>(rules: readonly Rule<Facts>[]): RuleTable<Facts> {
+  const from = [null, ...stateTypes];
+  return new Map(
+    from.map((current) => [
+      current,
+      new Map(stateTypes.map((to) => [to, rules.filter((rule) => rule.from.has(current) && rule.to.has(to))])),
+    ]),
+  );
+}

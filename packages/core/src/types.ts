@@ -1,0 +1,89 @@
+import type { EmpiricalPolicy, Micros, ProposedState, RunState, StateType } from "@weir/contracts";
+
+/** What a flow run is, as far as rules look. Times are microseconds, `totalRunSeconds` counts ended RUNNING states only. */
+export type FlowRunFacts = {
+  id: string;
+  deploymentId: string | null;
+  parentTaskRunId: string | null;
+  infrastructurePid: string | null;
+  policy: EmpiricalPolicy;
+  runCount: number;
+  expectedStartTime: Micros | null;
+  nextScheduledStartTime: Micros | null;
+  startTime: Micros | null;
+  endTime: Micros | null;
+  totalRunSeconds: number;
+};
+
+/** What a task run is, as far as rules look. `flowRun` is undefined for a task outside a flow, null when the flow run is gone. */
+export type TaskRunFacts = Omit<FlowRunFacts, "deploymentId" | "parentTaskRunId" | "infrastructurePid"> & {
+  /** The enclosing flow run's id; null for a task outside a flow. Kept when that run is gone. */
+  flowRunId: string | null;
+  /** The flow run's `runCount` when this task last entered RUNNING. */
+  flowRunRunCount: number;
+  flowRun:
+    | { stateType: StateType; runCount: number; pauseTimeout: string | undefined; pauseReschedule: boolean }
+    | null
+    | undefined;
+};
+
+/** One question to the rules. `now` and `stateId` are given: rules have no clock and no randomness. `random` is in [0, 1). */
+export type Transition<Facts> = {
+  run: Facts;
+  current: RunState | null;
+  proposed: ProposedState;
+  now: Micros;
+  stateId: string;
+  random: number;
+};
+
+/** What a rule says of a transition; `undefined` is no opinion. */
+export type Opinion =
+  /**
+   * Changes the proposal but not its type, and lets later rules go on. `runCount` starts the count anew for later rules
+   * and for what is stored; it is dropped with the pair, like `after`.
+   */
+  | { kind: "amend"; proposed: ProposedState; runCount?: number }
+  /** Another state in its place, or `null`: the current state stays. */
+  | { kind: "reject"; state: ProposedState | null; reason: string }
+  | { kind: "wait"; seconds: number; reason: string }
+  | { kind: "abort"; reason: string };
+
+/** A rule: data about when it applies, and a pure judgement. `null` in from stands for "no state yet". */
+export type Rule<Facts> = {
+  name: string;
+  from: ReadonlySet<StateType | null>;
+  to: ReadonlySet<StateType>;
+  judge(transition: Transition<Facts>): Opinion | undefined;
+  /**
+   * The run's policy as storing the state leaves it, from `policy` as earlier rules left it; `undefined` when it stays.
+   * Asked only when the pair this rule saw was not replaced by another rule. It precedes the bookkeeping of transforms.
+   */
+  after?(transition: Transition<Facts>, policy: EmpiricalPolicy): EmpiricalPolicy | undefined;
+};
+
+/** Columns of the run that storing a state changes, all of them, already computed. */
+export type RunChanges = {
+  policy: EmpiricalPolicy;
+  runCount: number;
+  /** Task runs only. */
+  flowRunRunCount?: number;
+  expectedStartTime: Micros | null;
+  nextScheduledStartTime: Micros | null;
+  startTime: Micros | null;
+  endTime: Micros | null;
+  totalRunSeconds: number;
+};
+
+/** The outcome. `rule` names the rule that settled it, for explanations. */
+export type Decision =
+  /** Store `state` and `run`. `reason` is set when the proposal was replaced (REJECT on the wire), absent for ACCEPT. */
+  | { kind: "store"; state: RunState; run: RunChanges; policyChanged: boolean; reason?: string; rule?: string }
+  /** REJECT with the state that already holds. */
+  | { kind: "keep"; reason: string; rule: string }
+  | { kind: "wait"; seconds: number; reason: string; rule: string }
+  | { kind: "abort"; reason: string; rule: string };
+
+/** Which rules judge: `core` for clients, `minimal` for forced transitions and creation, `mark-late` for the watchdog. */
+export type FlowPolicy = "core" | "minimal" | "mark-late";
+export type TaskPolicy = "core" | "minimal";
