@@ -1,0 +1,65 @@
+import { defineConfig } from "vitest/config";
+
+const database = ["packages/testing/src/global-setup.ts"];
+const skipped = ["**/node_modules/**", "**/dist/**", "**/.next/**", "**/.cache/**"];
+
+/**
+ * One project per kind of test, slowest last. `unit` needs nothing but the code; the others share one PostgreSQL, which
+ * packages/testing starts and whose address it provides as `postgresUrl`.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{packages,apps}/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          exclude: [...skipped, "**/*.int.test.ts"],
+          testTimeout: 5_000,
+        },
+      },
+      {
+        test: {
+          name: "walls",
+          include: ["tests/walls/**/*.test.ts"],
+          exclude: skipped,
+          globalSetup: database,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["{packages,apps}/*/src/**/*.int.test.ts"],
+          exclude: skipped,
+          globalSetup: database,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "faults",
+          include: ["tests/faults/**/*.test.ts"],
+          exclude: skipped,
+          globalSetup: database,
+          fileParallelism: false, // they kill what they measure
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "clients",
+          include: ["tests/clients/**/*.test.ts"],
+          exclude: skipped,
+          globalSetup: database,
+          fileParallelism: false, // each starts Python processes by the dozen
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
