@@ -1,0 +1,48 @@
+import { type Micros, SECOND, WeirError } from "@weir/contracts";
+import { Temporal } from "temporal-polyfill";
+
+/**
+ * Wall-clock seconds: what a clock in some zone shows, counted as if it were UTC. Schedules are worked out on these plain
+ * numbers, and each result is then placed on the line of time.
+ */
+export type WallSeconds = number;
+
+/** Checks an IANA name. Offsets such as `+02:00` are refused: they have no daylight saving to respect. */
+export function parseZone(name: string): string {
+  if (/^[A-Za-z]/.test(name) && isKnown(name)) return name;
+  throw new WeirError("invalid", `Invalid timezone: "${name}". Use an IANA name such as America/New_York.`);
+}
+
+function isKnown(name: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Microseconds that a clock in `zone` shows at an instant. */
+export function toWall(instant: Micros, zone: string): number {
+  if (zone === "UTC") return instant;
+  const at = Temporal.Instant.fromEpochMilliseconds(Math.floor(instant / 1000)).toZonedDateTimeISO(zone);
+  return instant + at.offsetNanoseconds / 1000;
+}
+
+/**
+ * The instant at which a clock in `zone` shows `wall` (microseconds). A time that the clock skips or shows twice is told
+ * by `choice`: `later` reads a skipped one with the offset before the change and takes the second of two; `earlier` reads
+ * a skipped one with the offset after it and takes the first.
+ */
+export function fromWall(wall: number, zone: string, choice: "earlier" | "later"): Micros {
+  if (zone === "UTC") return wall as Micros;
+  const millis = Math.floor(wall / 1000);
+  const plain = Temporal.Instant.fromEpochMilliseconds(millis).toZonedDateTimeISO("UTC").toPlainDateTime();
+  const at = plain.toZonedDateTime(zone, { disambiguation: choice });
+  return (at.epochMilliseconds * 1000 + (wall - millis * 1000)) as Micros;
+}
+
+/** As `fromWall`, from whole seconds. */
+export function fromWallSeconds(wall: WallSeconds, zone: string, choice: "earlier" | "later"): Micros {
+  return fromWall(wall * SECOND, zone, choice);
+}
