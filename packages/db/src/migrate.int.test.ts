@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -42,6 +42,17 @@ async function emptyDatabase(): Promise<string> {
   return url.href;
 }
 
+/** Prisma's own command line, at this database. */
+function prisma(url: string, args: string[]): string {
+  const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, DATABASE_URL: url, CHECKPOINT_DISABLE: "1" };
+  return execFileSync(join(root, "node_modules/.bin/prisma"), args, {
+    cwd: root,
+    env,
+    encoding: "utf8",
+    stdio: "pipe",
+  });
+}
+
 /** A copy of the committed migrations with one more. */
 async function withExtra(name: string, sql: string): Promise<string> {
   const copy = await mkdtemp(join(dir, "copy-"));
@@ -67,18 +78,13 @@ test("the migrated tables are the tables of the schema, by Prisma's own comparis
   const url = await emptyDatabase();
   await migrate(url, migrations);
   const args = ["migrate", "diff", "--from-config-datasource", "--to-schema", "prisma/schema", "--exit-code"];
-  const env = { ...process.env, DATABASE_URL: url, CHECKPOINT_DISABLE: "1" };
-  expect(execFileSync("node_modules/.bin/prisma", args, { cwd: root, env, encoding: "utf8" })).toContain(
-    "No difference detected",
-  );
+  expect(prisma(url, args)).toContain("No difference detected");
 });
 
 test("Prisma's own command line finds nothing left to do", async () => {
   const url = await emptyDatabase();
   await migrate(url, migrations);
-  const env = { ...process.env, DATABASE_URL: url, CHECKPOINT_DISABLE: "1" };
-  const said = execFileSync("node_modules/.bin/prisma", ["migrate", "deploy"], { cwd: root, env, encoding: "utf8" });
-  expect(said).toContain("No pending migrations to apply");
+  expect(prisma(url, ["migrate", "deploy"])).toContain("No pending migrations to apply");
 });
 
 test("a database with a migration that the code does not know is refused and left alone", async () => {

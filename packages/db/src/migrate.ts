@@ -64,9 +64,13 @@ async function connect(url: string): Promise<pg.Client> {
     return client;
   } catch (cause) {
     const why = cause instanceof Error && cause.message !== "" ? cause.message : "no connection";
-    throw new MigrationError("unreachable", `The database does not answer: ${why}. Start it, or correct DATABASE_URL.`, {
-      cause,
-    });
+    throw new MigrationError(
+      "unreachable",
+      `The database does not answer: ${why}. Start it, or correct DATABASE_URL.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -78,7 +82,10 @@ async function takeLock(client: pg.Client): Promise<void> {
     if (rows[0]?.taken) return;
     await delay(100);
   }
-  throw new MigrationError("busy", "Another process has been migrating this database for a minute. Wait for it and start again.");
+  throw new MigrationError(
+    "busy",
+    "Another process has been migrating this database for a minute. Wait for it and start again.",
+  );
 }
 
 async function readMigrations(dir: string): Promise<Migration[]> {
@@ -96,7 +103,9 @@ async function readMigrations(dir: string): Promise<Migration[]> {
 async function readApplied(client: pg.Client): Promise<Applied[]> {
   const { rows: there } = await client.query("select 1 where to_regclass('_prisma_migrations') is not null");
   if (there.length === 0) {
-    const { rows } = await client.query("select table_name from information_schema.tables where table_schema = 'public'");
+    const { rows } = await client.query(
+      "select table_name from information_schema.tables where table_schema = 'public'",
+    );
     if (rows.length > 0) {
       throw new MigrationError(
         "not-ours",

@@ -1,0 +1,11 @@
+export { bearerKey, USER_KEY_PREFIX, userApiKey } from "./api-keys.ts";
+export {
+  type AccountGrant,
+  type Actor,
+  grantAccount,
+  grantToSystem,
+  grantWorkspace,
+  type Standing,
+  type WorkspaceGrant,
+} from "./grants.ts";
+export { accountRolePermissions, workspaceRoleScopes } from "./roles.ts";

@@ -1,0 +1,58 @@
+/**
+ * An instant as whole microseconds since 1970-01-01T00:00:00Z. Exact in a double until the year 2255, so rules compare
+ * and add with plain arithmetic; time-zone arithmetic is Temporal's, in packages/core/src/schedules.
+ */
+export type Micros = number & { readonly __brand: "Micros" };
+
+/** An instant on the wire and in rows: `2026-08-01T12:00:00.123456Z`. Never naive, microseconds kept. */
+export type IsoInstant = string;
+
+/** Microseconds in a second. */
+export const SECOND = 1_000_000;
+
+const SHAPE =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)? ?(Z|z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)?$/;
+
+/**
+ * Reads an ISO 8601 instant; `T` or a space, any offset, up to nine fraction digits (cut to six). A text without an
+ * offset is UTC, as Prefect's server takes it. Returns `undefined` when it is not an instant.
+ */
+export function parseInstant(text: string): Micros | undefined {
+  const match = SHAPE.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour = "00", minute = "00", second = "00", fraction = "", offset] = match;
+  const millis = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  const real = Number(month) <= 12 && Number(day) >= 1 && Number(day) <= daysIn(Number(year), Number(month));
+  if (!real || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return undefined;
+  const micros = Number(fraction.padEnd(6, "0").slice(0, 6));
+  return (millis * 1000 + micros - offsetSeconds(offset) * SECOND) as Micros;
+}
+
+/** `2026-08-01T12:00:00.123456Z`; the fraction is left out when it is zero. */
+export function formatInstant(micros: Micros): IsoInstant {
+  const millis = Math.floor(micros / 1000);
+  const text = new Date(millis).toISOString();
+  const fraction = micros - Math.floor(micros / SECOND) * SECOND;
+  return fraction === 0 ? `${text.slice(0, 19)}Z` : `${text.slice(0, 19)}.${String(fraction).padStart(6, "0")}Z`;
+}
+
+/** `instant` moved by `seconds` (may be negative or fractional), to the nearest microsecond. */
+export function addSeconds(instant: Micros, seconds: number): Micros {
+  return (instant + Math.round(seconds * SECOND)) as Micros;
+}
+
+/** Seconds from `from` to `to`, as the fraction the wire uses for durations. */
+export function secondsBetween(from: Micros, to: Micros): number {
+  return (to - from) / SECOND;
+}
+
+function daysIn(year: number, month: number): number {
+  return month === 2 ? (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
+
+function offsetSeconds(offset: string | undefined): number {
+  if (!offset || offset === "Z" || offset === "z") return 0;
+  const digits = offset.slice(1).replaceAll(":", "").padEnd(6, "0");
+  const size = Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2, 4)) * 60 + Number(digits.slice(4, 6));
+  return offset.startsWith("-") ? -size : size;
+}

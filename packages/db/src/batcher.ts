@@ -1,0 +1,100 @@
+/** How a batcher groups what waits. */
+export type BatchOptions<In, Out> = {
+  /** Runs a batch; answers in order, one for each item. */
+  run(items: In[]): Promise<Out[]>;
+  /** Items of one key never share a batch: a row cannot be moved twice by one statement. */
+  key?(item: In): string;
+  /** Weight of an item towards `maxWeight`; 1 when absent. */
+  weight?(item: In): number;
+  /** True for faults of the database, not of an item: nobody is tried again. */
+  isEveryonesFault?(error: unknown): boolean;
+  maxWeight?: number;
+  maxInFlight?: number;
+};
+
+type Waiting<In, Out> = { item: In; resolve(out: Out): void; reject(error: unknown): void };
+
+/**
+ * Groups concurrent calls into statements. A call that finds a free slot goes out at the end of its tick, alone or with
+ * what came in the same tick; calls that come while all slots are busy wait and go out together. So one client pays for no
+ * waiting, and sixty-four share a handful of statements. When a batch fails, its items are tried one by one, so that one
+ * bad row fails only its own caller.
+ */
+export class Batcher<In, Out> {
+  private queue: Waiting<In, Out>[] = [];
+  private inFlight = 0;
+  private scheduled = false;
+
+  constructor(private readonly options: BatchOptions<In, Out>) {}
+
+  /** Queues `item`; settles with its own outcome. */
+  submit(item: In): Promise<Out> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ item, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  /** How many calls wait for a slot: what overload protection looks at. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.queue.length === 0 || this.inFlight >= (this.options.maxInFlight ?? 2)) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      if (this.inFlight < (this.options.maxInFlight ?? 2)) this.flush();
+      this.schedule();
+    });
+  }
+
+  private flush(): void {
+    const batch = this.take();
+    if (batch.length === 0) return;
+    this.inFlight += 1;
+    this.settle(batch).finally(() => {
+      this.inFlight -= 1;
+      if (this.queue.length > 0) {
+        this.flush();
+        this.schedule();
+      }
+    });
+  }
+
+  private take(): Waiting<In, Out>[] {
+    const { key, weight, maxWeight = 64 } = this.options;
+    const batch: Waiting<In, Out>[] = [];
+    const rest: Waiting<In, Out>[] = [];
+    const keys = new Set<string>();
+    let total = 0;
+    for (const waiting of this.queue) {
+      const own = weight?.(waiting.item) ?? 1;
+      const name = key?.(waiting.item);
+      const fits = total === 0 || total + own <= maxWeight;
+      if (fits && (name === undefined || !keys.has(name))) {
+        if (name !== undefined) keys.add(name);
+        batch.push(waiting);
+        total += own;
+      } else rest.push(waiting);
+    }
+    this.queue = rest;
+    return batch;
+  }
+
+  private async settle(batch: Waiting<In, Out>[]): Promise<void> {
+    try {
+      const outs = await this.options.run(batch.map((waiting) => waiting.item));
+      batch.forEach((waiting, index) => {
+        waiting.resolve(outs[index] as Out);
+      });
+    } catch (error) {
+      if (batch.length === 1 || this.options.isEveryonesFault?.(error)) {
+        for (const waiting of batch) waiting.reject(error);
+        return;
+      }
+      for (const waiting of batch) await this.settle([waiting]);
+    }
+  }
+}

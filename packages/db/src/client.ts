@@ -1,0 +1,131 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { JsonText, WeirError } from "@weir/contracts";
+import pg from "pg";
+import { PrismaClient } from "./generated/client.ts";
+import type { Sql } from "./sql.ts";
+
+/** A row as PostgreSQL gives it: `json` as JsonText, `timestamptz` as ISO text with microseconds, `int8` as number. */
+export type Row = Record<string, unknown>;
+
+/** An open database. `query` serves reads and CRUD; `hot` has connections of its own, so lists never starve running work. */
+export type Db = {
+  prisma: PrismaClient;
+  query<R extends Row = Row>(statement: Sql): Promise<R[]>;
+  /** Several statements in one transaction, on one connection; rolled back when `work` throws. */
+  transaction<T>(work: (query: <R extends Row = Row>(statement: Sql) => Promise<R[]>) => Promise<T>): Promise<T>;
+  hot: pg.Pool;
+  close(): Promise<void>;
+};
+
+/** Where and how to connect. Times in milliseconds. */
+export type DbOptions = { url: string; connections?: number; hotConnections?: number; statementTimeoutMs?: number };
+
+const JSON_OID = 114;
+const TIMESTAMPTZ_OID = 1184;
+const INT8_OID = 20;
+
+const types = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (oid === JSON_OID) return (text: string) => new JsonText(text);
+    if (oid === TIMESTAMPTZ_OID) return isoFromPostgres;
+    if (oid === INT8_OID) return Number;
+    return pg.types.getTypeParser(oid, format as "text");
+  },
+} as pg.CustomTypesConfig;
+
+/** `2026-11-24 14:00:00.5+00` → `2026-11-24T14:00:00.5Z`. Sessions run in UTC, so the offset is always `+00`. */
+function isoFromPostgres(text: string): string {
+  return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;
+}
+
+/** Opens pools on `url`; connects lazily, so a database that is down shows at the first statement. */
+export function openDb({ url, connections = 8, hotConnections = 4, statementTimeoutMs = 10_000 }: DbOptions): Db {
+  const base = { connectionString: url, types, application_name: "weir", connectionTimeoutMillis: 5_000 };
+  const session = "-c timezone=UTC -c jit=off";
+  const pool = new pg.Pool({
+    ...base,
+    max: connections,
+    options: `${session} -c statement_timeout=${statementTimeoutMs}`,
+  });
+  const hot = new pg.Pool({
+    ...base,
+    max: hotConnections,
+    options: `${session} -c plan_cache_mode=force_generic_plan -c statement_timeout=15000`,
+  });
+  // An idle connection that PostgreSQL closes (restart, kill) is replaced at the next statement.
+  pool.on("error", () => undefined);
+  hot.on("error", () => undefined);
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 4 }) });
+
+  return {
+    prisma,
+    hot,
+    query: (statement) => run(pool, statement),
+    async transaction(work) {
+      const client = await connect(pool);
+      try {
+        await client.query("begin");
+        const result = await work((statement) => run(client, statement));
+        await client.query("commit");
+        client.release();
+        return result;
+      } catch (error) {
+        // A connection that cannot roll back is thrown away with its transaction.
+        await client.query("rollback").then(
+          () => client.release(),
+          () => client.release(true),
+        );
+        throw translate(error);
+      }
+    },
+    async close() {
+      await Promise.all([pool.end(), hot.end(), prisma.$disconnect()]);
+    },
+  };
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+async function run<R extends Row>(runner: pg.Pool | pg.PoolClient, statement: Sql): Promise<R[]> {
+  try {
+    const result = await runner.query<R>(statement.render());
+    return result.rows;
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** SQLSTATE of a PostgreSQL error, or Node's code of a broken connection. */
+export function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+const BROKEN = /^(08|53|57P|25006|40001|40P01|55P03)/;
+const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
+
+/**
+ * Turns what PostgreSQL says into what a caller may be told: its time-out, its restart and its lack of connections are 503
+ * with a `Retry-After`, so stock clients ask again; everything else passes unchanged.
+ */
+export function translate(error: unknown): unknown {
+  if (error instanceof WeirError) return error;
+  const code = sqlState(error);
+  const message = error instanceof Error ? error.message : "";
+  if (code === "57014") {
+    return new WeirError("unavailable", "The query took too long and was stopped. Narrow it and try again.", {
+      cause: error,
+      retryAfterSeconds: 2,
+    });
+  }
+  if ((code && (BROKEN.test(code) || NETWORK.has(code))) || /Connection terminated|timeout exceeded when trying/.test(message)) {
+    return new WeirError("unavailable", "Service Unavailable", { cause: error, retryAfterSeconds: 1 });
+  }
+  return error;
+}

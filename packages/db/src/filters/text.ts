@@ -1,0 +1,24 @@
+import { join, type Sql, sql } from "../sql.ts";
+
+/** A text query: words are alternatives; `-` or `!` excludes, `+` requires, double quotes make a phrase. */
+type TextQuery = { any: string[]; required: string[]; excluded: string[] };
+
+/** Reads a text query. A backslash takes the next character as it is; an open quote runs to the end. */
+export function parseTextQuery(query: string): TextQuery {
+  const parsed: TextQuery = { any: [], required: [], excluded: [] };
+  for (const [, sign = "", phrase, word] of query.matchAll(/([-!+]?)(?:"((?:\\.|[^"\\])*)"?|(\S+))/g)) {
+    const term = (phrase ?? word ?? "").replaceAll(/\\(.)/g, "$1");
+    if (term === "") continue;
+    (sign === "+" ? parsed.required : sign === "" ? parsed.any : parsed.excluded).push(term);
+  }
+  return parsed;
+}
+
+/** Condition that `text` matches a query, ignoring case; `undefined` when the query is empty. */
+export function textMatches(text: Sql, query: string): Sql | undefined {
+  const { any, required, excluded } = parseTextQuery(query);
+  const has = (term: string) => sql`position(lower(${term}) in lower(${text})) > 0`;
+  const conditions = [...required.map(has), ...excluded.map((term) => sql`not ${has(term)}`)];
+  if (any.length > 0) conditions.push(sql`(${join(any.map(has), " or ")})`);
+  return conditions.length === 0 ? undefined : sql`(${join(conditions, " and ")})`;
+}

@@ -1,0 +1,84 @@
+import { Batcher } from "../batcher.ts";
+import type { Db } from "../client.ts";
+import { effects, type StateWrite, stateColumns, statePicks, unnest } from "./flow-run-effects.ts";
+import { columns, execute, isDatabaseDown } from "./statement.ts";
+
+/** A decided transition of a flow run. Instants are ISO text, documents JSON text. */
+export type FlowRunCommit = StateWrite & {
+  workspaceId: string;
+  retentionDays: number;
+  id: string;
+  /** The version the decision was made on: the row moves only from there. */
+  version: number;
+  run: {
+    /** Null: unchanged. */
+    policy: string | null;
+    runCount: number;
+    expectedStartTime: string;
+    nextScheduledStartTime: string | null;
+    startTime: string | null;
+    endTime: string | null;
+    totalRunTime: number;
+  };
+};
+
+const inputs = [
+  ["workspace_id", "uuid"],
+  ["retention_days", "int"],
+  ["id", "uuid"],
+  ["seen", "int"],
+  ["policy", "text"],
+  ["run_count", "int"],
+  ["expected_start_time", "timestamptz"],
+  ["next_scheduled_start_time", "timestamptz"],
+  ["start_time", "timestamptz"],
+  ["end_time", "timestamptz"],
+  ["total_run_time", "float8"],
+  ...stateColumns,
+] as const;
+
+const picks: ((item: FlowRunCommit) => unknown)[] = [
+  (c) => c.workspaceId,
+  (c) => c.retentionDays,
+  (c) => c.id,
+  (c) => c.version,
+  (c) => c.run.policy,
+  (c) => c.run.runCount,
+  (c) => c.run.expectedStartTime,
+  (c) => c.run.nextScheduledStartTime,
+  (c) => c.run.startTime,
+  (c) => c.run.endTime,
+  (c) => c.run.totalRunTime,
+  ...statePicks,
+];
+
+const statement = {
+  name: "flow_run_commit",
+  text: `
+    with moved as (
+      update flow_run r
+         set version = r.version + 1, updated = i.state_timestamp, state_id = i.state_id, state_type = i.state_type,
+             state_name = i.state_name, state_timestamp = i.state_timestamp, state_message = i.state_message,
+             state_details = i.state_details::json, state_data = i.state_data::json,
+             empirical_policy = coalesce(i.policy::json, r.empirical_policy), run_count = i.run_count,
+             expected_start_time = i.expected_start_time, next_scheduled_start_time = i.next_scheduled_start_time,
+             start_time = i.start_time, end_time = i.end_time, total_run_time = i.total_run_time
+        from ${unnest(inputs)}
+       where r.workspace_id = i.workspace_id and r.id = i.id and r.version = i.seen
+      returning i.*, r.version, r.deployment_id, r.work_pool_id, r.work_queue_id, r.parent_task_run_id
+    )${effects}
+    select workspace_id, id from moved`,
+};
+
+/** Commits decided transitions by compare-and-set, many in one statement. False: the run had moved on, or is gone. */
+export function flowRunCommitter(db: Pick<Db, "hot">) {
+  return new Batcher<FlowRunCommit, boolean>({
+    key: (item) => item.workspaceId + item.id,
+    isEveryonesFault: isDatabaseDown,
+    async run(items) {
+      const rows = await execute<{ workspace_id: string; id: string }>(db, statement, columns(items, picks));
+      const moved = new Set(rows.map((row) => row.workspace_id + row.id));
+      return items.map((item) => moved.has(item.workspaceId + item.id));
+    },
+  });
+}

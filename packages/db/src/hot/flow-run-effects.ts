@@ -1,0 +1,137 @@
+/**
+ * What storing a flow run's state writes beside its row, as CTEs over `moved`: the state history, its place among the runs
+ * that wait, its event with the resources it involves, the copy on the parent task run of a subflow, and the outbox rows.
+ * One statement, one commit: there is no moment at which one of them is true and another is not. `moved` must have the
+ * columns of `stateColumns`, the run's version after the write, `end_time`, `next_scheduled_start_time`, and the run's
+ * deployment, pool, queue and parent ids.
+ */
+export const effects = `
+    , history as (
+      insert into flow_run_state (workspace_id, flow_run_id, timestamp, id, retention_days, type, name, message,
+                                  state_details, data)
+      select workspace_id, id, state_timestamp, state_id, retention_days, state_type, state_name, state_message,
+             state_details::json, state_data::json
+        from moved
+    ), waiting as (
+      insert into dispatch (workspace_id, flow_run_id, due_at, work_pool_id, work_queue_id, deployment_id, may_be_late,
+                            in_process)
+      select workspace_id, id, due_at, work_pool_id, work_queue_id, deployment_id, may_be_late, in_process
+        from moved where due_at is not null
+      on conflict (workspace_id, flow_run_id) do update
+         set due_at = excluded.due_at, may_be_late = excluded.may_be_late, in_process = excluded.in_process
+    ), gone as (
+      delete from dispatch d using moved m
+       where m.due_at is null and d.workspace_id = m.workspace_id and d.flow_run_id = m.id
+    ), fact as (
+      insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
+      select workspace_id, state_timestamp, state_id, retention_days, state_timestamp, event_name, resource_id, body::json
+        from moved
+    ), involving as (
+      insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
+      select m.workspace_id, involved.id, m.state_timestamp, m.state_id, m.retention_days
+        from moved m, unnest(m.involved::text[]) as involved (id)
+    ), parent as (
+      update task_run t
+         set version = t.version + 1, updated = m.state_timestamp, state_id = m.parent_state_id, state_type = m.state_type,
+             state_name = m.state_name, state_timestamp = m.state_timestamp, state_message = m.state_message,
+             state_details = (m.state_details::jsonb || jsonb_build_object(
+               'child_flow_run_id', m.id, 'task_run_id', m.parent_task_run_id))::json, state_data = m.state_data::json,
+             run_count = t.run_count + case when m.state_type = 'RUNNING' then 1 else 0 end,
+             start_time = case when m.state_type = 'RUNNING' then coalesce(t.start_time, m.state_timestamp)
+                               when m.end_time is not null then coalesce(t.start_time, m.state_timestamp)
+                               else t.start_time end,
+             end_time = case when m.end_time is null then null else m.state_timestamp end,
+             total_run_time = t.total_run_time + case when t.state_type = 'RUNNING'
+               then extract(epoch from m.state_timestamp - t.state_timestamp) else 0 end,
+             next_scheduled_start_time = m.next_scheduled_start_time
+        from moved m
+       where m.parent_task_run_id is not null and t.workspace_id = m.workspace_id and t.id = m.parent_task_run_id
+      returning t.workspace_id, t.id, t.version, t.state_id, t.state_type, t.state_name, t.state_timestamp,
+                t.state_message, t.state_details, t.state_data, m.retention_days, t.flow_run_id
+    ), parent_history as (
+      insert into task_run_state (workspace_id, task_run_id, timestamp, id, retention_days, type, name, message,
+                                  state_details, data)
+      select workspace_id, id, state_timestamp, state_id, retention_days, state_type, state_name, state_message,
+             state_details, state_data
+        from parent
+    ), told as (
+      insert into outbox (workspace_id, noun, keys)
+      select workspace_id, 'flow_run', '[' || string_agg('["' || id || '",' || version || ']', ',') || ']'
+        from moved group by workspace_id
+      union all
+      select workspace_id, 'event',
+             '[' || string_agg('["' || to_char(state_timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                               || '","' || state_id || '"]', ',') || ']'
+        from moved group by workspace_id
+      union all
+      select workspace_id, 'task_run', '[' || string_agg('["' || id || '",' || version || ',"' || flow_run_id || '"]', ',') || ']'
+        from parent where flow_run_id is not null group by workspace_id
+    )`;
+
+/** Array parameters that describe a state and its effects, from `$from` on, in the order of `effectValues`. */
+export const stateColumns = [
+  ["state_id", "uuid"],
+  ["state_type", "text"],
+  ["state_name", "text"],
+  ["state_timestamp", "timestamptz"],
+  ["state_message", "text"],
+  ["state_details", "text"],
+  ["state_data", "text"],
+  ["due_at", "timestamptz"],
+  ["may_be_late", "bool"],
+  ["in_process", "bool"],
+  ["event_name", "text"],
+  ["resource_id", "text"],
+  ["involved", "text"],
+  ["body", "text"],
+  ["parent_state_id", "uuid"],
+] as const;
+
+/** A state to store with what it entails. Instants are ISO text, documents JSON text. */
+export type StateWrite = {
+  state: {
+    id: string;
+    type: string;
+    name: string;
+    timestamp: string;
+    message: string | null;
+    details: string;
+    data: string | null;
+  };
+  /** The run's place among those that wait; null takes it out. */
+  dispatch: { dueAt: string; mayBeLate: boolean; inProcess: boolean } | null;
+  /** The event's id is the state's, its time the state's. `involved`: every resource id it can be found by. */
+  event: { name: string; resourceId: string; involved: string[]; body: string };
+  /** Id of the state that the parent task run gets; used only when the run has one. */
+  parentStateId: string;
+};
+
+/** Picks for `stateColumns`, in order. */
+export const statePicks: ((write: StateWrite) => unknown)[] = [
+  (w) => w.state.id,
+  (w) => w.state.type,
+  (w) => w.state.name,
+  (w) => w.state.timestamp,
+  (w) => w.state.message,
+  (w) => w.state.details,
+  (w) => w.state.data,
+  (w) => w.dispatch?.dueAt ?? null,
+  (w) => w.dispatch?.mayBeLate ?? null,
+  (w) => w.dispatch?.inProcess ?? null,
+  (w) => w.event.name,
+  (w) => w.event.resourceId,
+  (w) => textArray(w.event.involved),
+  (w) => w.event.body,
+  (w) => w.parentStateId,
+];
+
+/** `unnest($1::uuid[], …) as i (…)` over typed columns. */
+export function unnest(columns: readonly (readonly [name: string, type: string])[]): string {
+  const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(", ");
+  return `unnest(${arrays}) as i (${columns.map(([name]) => name).join(", ")})`;
+}
+
+/** A PostgreSQL array literal, for a text[] inside a column of `unnest`. */
+export function textArray(items: readonly string[]): string {
+  return `{${items.map((item) => `"${item.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`).join(",")}}`;
+}

@@ -1,0 +1,18 @@
+export { Batcher } from "./batcher.ts";
+export { type Db, type DbOptions, openDb, sqlState } from "./client.ts";
+export type { EventQuery, RelatedQuery } from "./filters/events.ts";
+export type { EventRecord, TaskRunFact } from "./hot/event-record.ts";
+export type { FlowRunCommit } from "./hot/flow-run-commit.ts";
+export type { FlowRunCreate } from "./hot/flow-run-create.ts";
+export type { FlowRunForTransition } from "./hot/flow-run-load.ts";
+export { type Hot, openHot } from "./hot/hot.ts";
+export type { LogLine } from "./hot/log-write.ts";
+export { MigrationError, migrate } from "./migrate.ts";
+export type { Page, Position } from "./page.ts";
+export { maintainPartitions } from "./partitions.ts";
+export type { EventRow } from "./stores/events.ts";
+export type { FlowRunPatch, FlowRunRow, HistoryCell, StateRow } from "./stores/flow-runs.ts";
+export type { FlowRow } from "./stores/flows.ts";
+export type { LogRow } from "./stores/logs.ts";
+export type { TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } from "./stores/task-runs.ts";
+export { openWorkspace, type WorkspaceStore } from "./workspace-store.ts";

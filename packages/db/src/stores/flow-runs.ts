@@ -1,0 +1,238 @@
+import type { FlowRunSort, JsonText, RunFilters, StateType } from "@weir/contracts";
+import type { Db } from "../client.ts";
+import { flowRunConditions } from "../filters/relations.ts";
+import type { Hot } from "../hot/hot.ts";
+import type { FlowRunCommit } from "../hot/flow-run-commit.ts";
+import type { FlowRunCreate } from "../hot/flow-run-create.ts";
+import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { all, join, raw, type Sql, sql } from "../sql.ts";
+import type { Scope } from "../workspace-store.ts";
+
+/** A flow run's row with the name of its pool. */
+export type FlowRunRow = {
+  id: string;
+  created: string;
+  updated: string;
+  version: number;
+  name: string;
+  flow_id: string;
+  deployment_id: string | null;
+  deployment_version: string | null;
+  work_pool_id: string | null;
+  work_pool_name: string | null;
+  work_queue_id: string | null;
+  work_queue_name: string | null;
+  infrastructure_pid: string | null;
+  flow_version: string | null;
+  parameters: JsonText;
+  context: JsonText;
+  empirical_policy: JsonText;
+  job_variables: JsonText;
+  labels: JsonText;
+  tags: string[];
+  idempotency_key: string | null;
+  parent_task_run_id: string | null;
+  parent_flow_run_id: string | null;
+  created_by: JsonText | null;
+  auto_scheduled: boolean;
+  state_id: string;
+  state_type: StateType;
+  state_name: string;
+  state_timestamp: string;
+  state_message: string | null;
+  state_details: JsonText;
+  state_data: JsonText | null;
+  run_count: number;
+  expected_start_time: string;
+  next_scheduled_start_time: string | null;
+  start_time: string | null;
+  end_time: string | null;
+  total_run_time: number;
+};
+
+const columns = raw(
+  `r.id, r.created, r.updated, r.version, r.name, r.flow_id, r.deployment_id, r.deployment_version, r.work_pool_id,
+   (select p.name from work_pool p where p.workspace_id = r.workspace_id and p.id = r.work_pool_id) as work_pool_name,
+   r.work_queue_id, r.work_queue_name, r.infrastructure_pid, r.flow_version, r.parameters, r.context, r.empirical_policy,
+   r.job_variables, r.labels, r.tags, r.idempotency_key, r.parent_task_run_id, r.parent_flow_run_id, r.created_by,
+   r.auto_scheduled, r.state_id, r.state_type, r.state_name, r.state_timestamp, r.state_message, r.state_details,
+   r.state_data, r.run_count, r.expected_start_time, r.next_scheduled_start_time, r.start_time, r.end_time, r.total_run_time`,
+);
+
+const started = sql`coalesce(r.start_time, r.expected_start_time)`;
+const due = sql`coalesce(r.next_scheduled_start_time, 'infinity'::timestamptz)`;
+const ended = sql`coalesce(r.end_time, 'infinity'::timestamptz)`;
+
+const orders: Record<FlowRunSort, Order> = {
+  ID_DESC: { by: sql`r.id`, type: "uuid", descending: true },
+  START_TIME_ASC: { by: started, type: "timestamptz", descending: false },
+  START_TIME_DESC: { by: started, type: "timestamptz", descending: true },
+  EXPECTED_START_TIME_ASC: { by: sql`r.expected_start_time`, type: "timestamptz", descending: false },
+  EXPECTED_START_TIME_DESC: { by: sql`r.expected_start_time`, type: "timestamptz", descending: true },
+  NAME_ASC: { by: sql`r.name`, type: "text", descending: false },
+  NAME_DESC: { by: sql`r.name`, type: "text", descending: true },
+  NEXT_SCHEDULED_START_TIME_ASC: { by: due, type: "timestamptz", descending: false },
+  END_TIME_DESC: { by: ended, type: "timestamptz", descending: true },
+};
+
+/** Columns that a caller may set outside a transition. `undefined` leaves one alone. Documents are JSON text. */
+export type FlowRunPatch = {
+  name?: string;
+  flow_version?: string | null;
+  infrastructure_pid?: string | null;
+  parameters?: string;
+  empirical_policy?: string;
+  tags?: string[];
+  job_variables?: string;
+};
+
+/** A state of a run's history. */
+export type StateRow = {
+  id: string;
+  type: StateType;
+  name: string;
+  timestamp: string;
+  message: string | null;
+  state_details: JsonText;
+  data: JsonText | null;
+};
+
+/** One cell of a run history: how many runs of a state in an interval, and their summed times in seconds. */
+export type HistoryCell = {
+  interval_start: string;
+  interval_end: string;
+  state_type: StateType;
+  state_name: string;
+  count_runs: number;
+  sum_estimated_run_time: number;
+  sum_estimated_lateness: number;
+};
+
+/** Flow runs of one workspace. */
+export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Scope) {
+  return {
+    /** Every fact that a transition needs; `undefined` when there is no such run. */
+    forTransition: (id: string) => hot.loadFlowRun.submit({ workspaceId: ws, id }),
+
+    /** Stores a decided transition. False: the run has moved on, or is gone. */
+    commit: (change: Omit<FlowRunCommit, "workspaceId" | "retentionDays">) =>
+      hot.commitFlowRun.submit({ ...change, workspaceId: ws, retentionDays }),
+
+    /** Stores a new run. False: one with its flow and idempotency key exists; nothing was written. */
+    create: (run: Omit<FlowRunCreate, "workspaceId" | "retentionDays">) =>
+      hot.createFlowRun.submit({ ...run, workspaceId: ws, retentionDays }),
+
+    /** One run; `undefined` when there is none. */
+    async get(id: string): Promise<FlowRunRow | undefined> {
+      return hot.readFlowRun.submit({ workspaceId: ws, id });
+    },
+
+    /** The run of a flow that was made with this idempotency key. */
+    async getByKey(flowId: string, idempotencyKey: string): Promise<FlowRunRow | undefined> {
+      const [row] = await db.query<FlowRunRow>(sql`
+        select ${columns} from flow_run r
+         where r.workspace_id = ${ws} and r.flow_id = ${flowId} and r.idempotency_key = ${idempotencyKey}`);
+      return row;
+    },
+
+    /** A page of the runs that match every filter. */
+    async list(filters: Partial<RunFilters>, sort: FlowRunSort, position: Position, limit: number): Promise<Page<FlowRunRow>> {
+      if (limit === 0) return { rows: [], next: undefined };
+      const order = orders[sort];
+      const where = [sql`r.workspace_id = ${ws}`, ...flowRunConditions("r", filters)];
+      const rows = await db.query<FlowRunRow & { sort_key: string }>(sql`
+        select ${columns}, ${sortKey(order)} from flow_run r where ${paged(where, order, sql`r.id`, position, limit)}`);
+      return toPage(rows, limit);
+    },
+
+    /** How many runs match; counting stops at `cap`. */
+    async count(filters: Partial<RunFilters>, cap = 1_000_000): Promise<number> {
+      const where = [sql`r.workspace_id = ${ws}`, ...flowRunConditions("r", filters)];
+      const [row] = await db.query<{ count: number }>(sql`
+        select count(*) as count from (select 1 from flow_run r where ${all(where)} limit ${cap}) as capped`);
+      return row?.count ?? 0;
+    },
+
+    /** Runs by state per interval of `seconds`, for those expected to start in [start, end). Empty intervals have no cell. */
+    async history(filters: Partial<RunFilters>, start: string, end: string, seconds: number, now: string): Promise<HistoryCell[]> {
+      const where = [
+        sql`r.workspace_id = ${ws}`,
+        sql`${started} >= ${start}::timestamptz`,
+        sql`${started} < ${end}::timestamptz`,
+        ...flowRunConditions("r", filters),
+      ];
+      return db.query<HistoryCell>(sql`
+        select bucket as interval_start, bucket + make_interval(secs => ${seconds}) as interval_end, state_type, state_name,
+               count(*) as count_runs, sum(run_time) as sum_estimated_run_time, sum(lateness) as sum_estimated_lateness
+          from (
+            select date_bin(make_interval(secs => ${seconds}), ${started}, ${start}::timestamptz) as bucket, r.state_type, r.state_name,
+                   r.total_run_time + case when r.state_type = 'RUNNING'
+                     then extract(epoch from ${now}::timestamptz - r.state_timestamp) else 0 end as run_time,
+                   greatest(0, case when r.start_time > r.expected_start_time
+                       then extract(epoch from r.start_time - r.expected_start_time)
+                     when r.start_time is null and r.end_time is null and r.expected_start_time < ${now}::timestamptz
+                       then extract(epoch from ${now}::timestamptz - r.expected_start_time) else 0 end) as lateness
+              from flow_run r where ${all(where)}) as runs
+         group by bucket, state_type, state_name order by bucket, state_type, state_name`);
+    },
+
+    /** Sets columns outside a transition. False when there is no such run. */
+    async patch(id: string, patch: FlowRunPatch, now: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        with changed as (
+          update flow_run r set ${join([...assignments(patch), sql`updated = ${now}`], ", ")}
+           where r.workspace_id = ${ws} and r.id = ${id} returning r.id, r.version
+        ), told as (
+          insert into outbox (workspace_id, noun, keys)
+          select ${ws}, 'flow_run', '[["' || id || '",' || version || ']]' from changed
+        )
+        select id from changed`);
+      return rows.length > 0;
+    },
+
+    /** Merges labels over the stored ones. False when there is no such run. */
+    async mergeLabels(id: string, labels: string, now: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        update flow_run set labels = (labels::jsonb || ${labels}::jsonb)::json, updated = ${now}
+         where workspace_id = ${ws} and id = ${id} returning id`);
+      return rows.length > 0;
+    },
+
+    /** Deletes a run with its task runs and its place among those that wait. Logs and history go by retention. */
+    async remove(id: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        with gone as (delete from flow_run where workspace_id = ${ws} and id = ${id} returning id),
+        waiting as (delete from dispatch d using gone where d.workspace_id = ${ws} and d.flow_run_id = gone.id),
+        tasks as (delete from task_run t using gone where t.workspace_id = ${ws} and t.flow_run_id = gone.id),
+        told as (insert into outbox (workspace_id, noun, keys) select ${ws}, 'flow_run', '[["' || id || '",0]]' from gone)
+        select id from gone`);
+      return rows.length > 0;
+    },
+
+    /** A run's states, oldest first; none when there is no such run. */
+    async states(id: string): Promise<StateRow[]> {
+      return db.query<StateRow>(sql`
+        select s.id, s.type, s.name, s.timestamp, s.message, s.state_details, s.data
+          from flow_run_state s
+         where s.workspace_id = ${ws} and s.flow_run_id = ${id} and s.retention_days = ${retentionDays}
+         order by s.timestamp limit 10000`);
+    },
+
+    /** A state by its id, near the time its id tells. */
+    async state(id: string, from: string, to: string): Promise<(StateRow & { flow_run_id: string }) | undefined> {
+      const [row] = await db.query<StateRow & { flow_run_id: string }>(sql`
+        select s.id, s.flow_run_id, s.type, s.name, s.timestamp, s.message, s.state_details, s.data
+          from flow_run_state s
+         where s.workspace_id = ${ws} and s.retention_days = ${retentionDays} and s.id = ${id}
+           and s.timestamp between ${from}::timestamptz and ${to}::timestamptz`);
+      return row;
+    },
+  };
+}
+
+function assignments(patch: FlowRunPatch): Sql[] {
+  const documents = new Set(["parameters", "empirical_policy", "job_variables"]);
+  return Object.entries(patch)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => (documents.has(name) ? sql`${raw(name)} = ${value}::json` : sql`${raw(name)} = ${value}`));
+}

@@ -1,0 +1,82 @@
+import type { FlowSort, JsonText, RunFilters } from "@weir/contracts";
+import type { Db } from "../client.ts";
+import { flowConditions } from "../filters/relations.ts";
+import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { all, raw, sql } from "../sql.ts";
+import type { Scope } from "../workspace-store.ts";
+
+/** A flow's row. */
+export type FlowRow = { id: string; created: string; updated: string; name: string; tags: string[]; labels: JsonText };
+
+const columns = raw("f.id, f.created, f.updated, f.name, f.tags, f.labels");
+
+const orders: Record<FlowSort, Order> = {
+  NAME_ASC: { by: sql`f.name`, type: "text", descending: false },
+  NAME_DESC: { by: sql`f.name`, type: "text", descending: true },
+  CREATED_DESC: { by: sql`f.created`, type: "timestamptz", descending: true },
+  UPDATED_DESC: { by: sql`f.updated`, type: "timestamptz", descending: true },
+};
+
+/** Flows of one workspace. */
+export function flows(db: Db, { workspaceId: ws }: Scope) {
+  return {
+    /** Creates the flow of this name, or finds it. `isNew` tells which. */
+    async upsert(flow: { id: string; name: string; tags: string[]; labels: string; now: string }): Promise<{ row: FlowRow; isNew: boolean }> {
+      const [made] = await db.query<FlowRow>(sql`
+        insert into flow as f (workspace_id, id, created, updated, name, tags, labels)
+        values (${ws}, ${flow.id}, ${flow.now}, ${flow.now}, ${flow.name}, ${flow.tags}, ${flow.labels}::json)
+        on conflict (workspace_id, name) do nothing returning ${columns}`);
+      if (made) return { row: made, isNew: true };
+      const found = await this.getByName(flow.name);
+      // Deleted between the two statements: the next try creates it.
+      return found ? { row: found, isNew: false } : this.upsert(flow);
+    },
+
+    /** One flow; `undefined` when there is none. */
+    async get(id: string): Promise<FlowRow | undefined> {
+      const [row] = await db.query<FlowRow>(sql`select ${columns} from flow f where f.workspace_id = ${ws} and f.id = ${id}`);
+      return row;
+    },
+
+    /** One flow by its name. */
+    async getByName(name: string): Promise<FlowRow | undefined> {
+      const [row] = await db.query<FlowRow>(sql`select ${columns} from flow f where f.workspace_id = ${ws} and f.name = ${name}`);
+      return row;
+    },
+
+    /** A page of the flows that match every filter. */
+    async list(filters: Partial<RunFilters>, sort: FlowSort, position: Position, limit: number): Promise<Page<FlowRow>> {
+      if (limit === 0) return { rows: [], next: undefined };
+      const order = orders[sort];
+      const where = [sql`f.workspace_id = ${ws}`, ...flowConditions("f", filters)];
+      const rows = await db.query<FlowRow & { sort_key: string }>(sql`
+        select ${columns}, ${sortKey(order)} from flow f where ${paged(where, order, sql`f.id`, position, limit)}`);
+      return toPage(rows, limit);
+    },
+
+    /** How many flows match. */
+    async count(filters: Partial<RunFilters>): Promise<number> {
+      const where = [sql`f.workspace_id = ${ws}`, ...flowConditions("f", filters)];
+      const [row] = await db.query<{ count: number }>(sql`select count(*) as count from flow f where ${all(where)}`);
+      return row?.count ?? 0;
+    },
+
+    /** Replaces a flow's tags. False when there is no such flow. */
+    async setTags(id: string, tags: string[], now: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        update flow set tags = ${tags}, updated = ${now} where workspace_id = ${ws} and id = ${id} returning id`);
+      return rows.length > 0;
+    },
+
+    /** Deletes a flow with its deployments and runs. False when there is no such flow. */
+    async remove(id: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        with gone as (delete from flow where workspace_id = ${ws} and id = ${id} returning id),
+        runs as (delete from flow_run r using gone where r.workspace_id = ${ws} and r.flow_id = gone.id returning r.id),
+        waiting as (delete from dispatch d using runs where d.workspace_id = ${ws} and d.flow_run_id = runs.id),
+        tasks as (delete from task_run t using runs where t.workspace_id = ${ws} and t.flow_run_id = runs.id)
+        select id from gone`);
+      return rows.length > 0;
+    },
+  };
+}

@@ -1,0 +1,248 @@
+import type { JsonText, RunFilters, StateType, TaskRunSort } from "@weir/contracts";
+import type { Db } from "../client.ts";
+import { taskRunConditions } from "../filters/relations.ts";
+import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { all, raw, sql } from "../sql.ts";
+import type { Scope } from "../workspace-store.ts";
+import type { HistoryCell, StateRow } from "./flow-runs.ts";
+
+/** A task run's row. */
+export type TaskRunRow = {
+  id: string;
+  created: string;
+  updated: string;
+  version: number;
+  name: string;
+  flow_run_id: string | null;
+  task_key: string;
+  dynamic_key: string;
+  cache_key: string | null;
+  cache_expiration: string | null;
+  task_version: string | null;
+  empirical_policy: JsonText;
+  task_inputs: JsonText;
+  tags: string[];
+  labels: JsonText;
+  state_id: string;
+  state_type: StateType;
+  state_name: string;
+  state_timestamp: string;
+  state_message: string | null;
+  state_details: JsonText;
+  state_data: JsonText | null;
+  run_count: number;
+  flow_run_run_count: number;
+  expected_start_time: string | null;
+  next_scheduled_start_time: string | null;
+  start_time: string | null;
+  end_time: string | null;
+  total_run_time: number;
+};
+
+/** A task run with what its rules ask of the flow run around it. */
+export type TaskRunForTransition = TaskRunRow & {
+  flow_run_state_type: StateType | null;
+  flow_run_run_count_now: number | null;
+  flow_run_state_details: JsonText | null;
+};
+
+const columns = raw(
+  `t.id, t.created, t.updated, t.version, t.name, t.flow_run_id, t.task_key, t.dynamic_key, t.cache_key, t.cache_expiration,
+   t.task_version, t.empirical_policy, t.task_inputs, t.tags, t.labels, t.state_id, t.state_type, t.state_name,
+   t.state_timestamp, t.state_message, t.state_details, t.state_data, t.run_count, t.flow_run_run_count,
+   t.expected_start_time, t.next_scheduled_start_time, t.start_time, t.end_time, t.total_run_time`,
+);
+
+const expected = sql`coalesce(t.expected_start_time, t.created)`;
+
+const orders: Record<TaskRunSort, Order> = {
+  ID_DESC: { by: sql`t.id`, type: "uuid", descending: true },
+  EXPECTED_START_TIME_ASC: { by: expected, type: "timestamptz", descending: false },
+  EXPECTED_START_TIME_DESC: { by: expected, type: "timestamptz", descending: true },
+  NAME_ASC: { by: sql`t.name`, type: "text", descending: false },
+  NAME_DESC: { by: sql`t.name`, type: "text", descending: true },
+  NEXT_SCHEDULED_START_TIME_ASC: {
+    by: sql`coalesce(t.next_scheduled_start_time, 'infinity'::timestamptz)`,
+    type: "timestamptz",
+    descending: false,
+  },
+  END_TIME_DESC: { by: sql`coalesce(t.end_time, 'infinity'::timestamptz)`, type: "timestamptz", descending: true },
+};
+
+/** A new task run, or the next state of one; documents are JSON text, instants ISO text. */
+export type TaskRunWrite = {
+  id: string;
+  now: string;
+  state: { id: string; type: string; name: string; timestamp: string; message: string | null; details: string; data: string | null };
+  run: {
+    policy: string;
+    runCount: number;
+    flowRunRunCount: number;
+    expectedStartTime: string | null;
+    nextScheduledStartTime: string | null;
+    startTime: string | null;
+    endTime: string | null;
+    totalRunTime: number;
+  };
+};
+
+/** What a new task run says of itself. */
+export type TaskRunCreate = TaskRunWrite & {
+  name: string;
+  flowRunId: string | null;
+  taskKey: string;
+  dynamicKey: string;
+  cacheKey: string | null;
+  cacheExpiration: string | null;
+  taskVersion: string | null;
+  taskInputs: string;
+  tags: string[];
+  labels: string;
+};
+
+/** Task runs of one workspace that come through REST; the many that come as events go through `events.record`. */
+export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
+  const writeState = ({ id, state }: TaskRunWrite, from: string) => sql`
+    history as (
+      insert into task_run_state (workspace_id, task_run_id, timestamp, id, retention_days, type, name, message, state_details, data)
+      select ${ws}::uuid, ${id}::uuid, ${state.timestamp}::timestamptz, ${state.id}::uuid, ${retentionDays}::int, ${state.type},
+             ${state.name}, ${state.message}, ${state.details}::json, ${state.data}::json from ${raw(from)}
+    ), told as (
+      insert into outbox (workspace_id, noun, keys)
+      select ${ws}::uuid, 'task_run', '[["' || id || '",' || version || ',"' || coalesce(flow_run_id::text, '') || '"]]' from ${raw(from)}
+    )`;
+
+  return {
+    /** One task run; `undefined` when there is none. */
+    async get(id: string): Promise<TaskRunRow | undefined> {
+      const [row] = await db.query<TaskRunRow>(sql`select ${columns} from task_run t where t.workspace_id = ${ws} and t.id = ${id}`);
+      return row;
+    },
+
+    /** The task run of this natural key inside a flow run (or, with null, outside any). */
+    async getByKey(flowRunId: string | null, taskKey: string, dynamicKey: string): Promise<TaskRunRow | undefined> {
+      const [row] = await db.query<TaskRunRow>(sql`
+        select ${columns} from task_run t
+         where t.workspace_id = ${ws} and t.flow_run_id is not distinct from ${flowRunId}::uuid and t.task_key = ${taskKey}
+           and t.dynamic_key = ${dynamicKey} limit 1`);
+      return row;
+    },
+
+    /** A task run and what its rules ask of the flow run around it. */
+    async forTransition(id: string): Promise<TaskRunForTransition | undefined> {
+      const [row] = await db.query<TaskRunForTransition>(sql`
+        select ${columns}, r.state_type as flow_run_state_type, r.run_count as flow_run_run_count_now,
+               r.state_details as flow_run_state_details
+          from task_run t
+          left join flow_run r on r.workspace_id = t.workspace_id and r.id = t.flow_run_id
+         where t.workspace_id = ${ws} and t.id = ${id}`);
+      return row;
+    },
+
+    /** Creates a task run. False: its id or natural key is taken; nothing was written. */
+    async create(task: TaskRunCreate): Promise<boolean> {
+      const { state, run } = task;
+      const rows = await db.query(sql`
+        with made as (
+          insert into task_run as t (workspace_id, id, created, updated, version, name, flow_run_id, task_key, dynamic_key,
+            cache_key, cache_expiration, task_version, empirical_policy, task_inputs, tags, labels, state_id, state_type,
+            state_name, state_timestamp, state_message, state_details, state_data, run_count, flow_run_run_count,
+            expected_start_time, next_scheduled_start_time, start_time, end_time, total_run_time)
+          values (${ws}, ${task.id}, ${task.now}, ${task.now}, 1, ${task.name}, ${task.flowRunId}, ${task.taskKey},
+            ${task.dynamicKey}, ${task.cacheKey}, ${task.cacheExpiration}, ${task.taskVersion}, ${run.policy}::json,
+            ${task.taskInputs}::json, ${task.tags}, ${task.labels}::json, ${state.id}, ${state.type}, ${state.name},
+            ${state.timestamp}, ${state.message}, ${state.details}::json, ${state.data}::json, ${run.runCount},
+            ${run.flowRunRunCount}, ${run.expectedStartTime}, ${run.nextScheduledStartTime}, ${run.startTime},
+            ${run.endTime}, ${run.totalRunTime})
+          on conflict do nothing returning t.id, t.version, t.flow_run_id
+        ), ${writeState(task, "made")} select id from made`);
+      return rows.length > 0;
+    },
+
+    /** Stores a decided transition by compare-and-set on `version`. False: the run has moved on, or is gone. */
+    async commit(version: number, change: TaskRunWrite): Promise<boolean> {
+      const { state, run } = change;
+      const rows = await db.query(sql`
+        with moved as (
+          update task_run t
+             set version = t.version + 1, updated = ${change.now}, state_id = ${state.id}, state_type = ${state.type},
+                 state_name = ${state.name}, state_timestamp = ${state.timestamp}, state_message = ${state.message},
+                 state_details = ${state.details}::json, state_data = ${state.data}::json, empirical_policy = ${run.policy}::json,
+                 run_count = ${run.runCount}, flow_run_run_count = ${run.flowRunRunCount},
+                 expected_start_time = ${run.expectedStartTime}, next_scheduled_start_time = ${run.nextScheduledStartTime},
+                 start_time = ${run.startTime}, end_time = ${run.endTime}, total_run_time = ${run.totalRunTime}
+           where t.workspace_id = ${ws} and t.id = ${change.id} and t.version = ${version}
+          returning t.id, t.version, t.flow_run_id
+        ), ${writeState(change, "moved")} select id from moved`);
+      return rows.length > 0;
+    },
+
+    /** A page of the task runs that match every filter. */
+    async list(filters: Partial<RunFilters>, sort: TaskRunSort, position: Position, limit: number): Promise<Page<TaskRunRow>> {
+      if (limit === 0) return { rows: [], next: undefined };
+      const order = orders[sort];
+      const where = [sql`t.workspace_id = ${ws}`, ...taskRunConditions("t", filters)];
+      const rows = await db.query<TaskRunRow & { sort_key: string }>(sql`
+        select ${columns}, ${sortKey(order)} from task_run t where ${paged(where, order, sql`t.id`, position, limit)}`);
+      return toPage(rows, limit);
+    },
+
+    /** How many task runs match; counting stops at `cap`. */
+    async count(filters: Partial<RunFilters>, cap = 1_000_000): Promise<number> {
+      const where = [sql`t.workspace_id = ${ws}`, ...taskRunConditions("t", filters)];
+      const [row] = await db.query<{ count: number }>(sql`
+        select count(*) as count from (select 1 from task_run t where ${all(where)} limit ${cap}) as capped`);
+      return row?.count ?? 0;
+    },
+
+    /** As the flow runs' history, for task runs. */
+    async history(filters: Partial<RunFilters>, start: string, end: string, seconds: number, now: string): Promise<HistoryCell[]> {
+      const where = [
+        sql`t.workspace_id = ${ws}`,
+        sql`${expected} >= ${start}::timestamptz`,
+        sql`${expected} < ${end}::timestamptz`,
+        ...taskRunConditions("t", filters),
+      ];
+      return db.query<HistoryCell>(sql`
+        select bucket as interval_start, bucket + make_interval(secs => ${seconds}) as interval_end, state_type, state_name,
+               count(*) as count_runs, sum(run_time) as sum_estimated_run_time, sum(lateness) as sum_estimated_lateness
+          from (
+            select date_bin(make_interval(secs => ${seconds}), ${expected}, ${start}::timestamptz) as bucket, t.state_type, t.state_name,
+                   t.total_run_time + case when t.state_type = 'RUNNING'
+                     then extract(epoch from ${now}::timestamptz - t.state_timestamp) else 0 end as run_time,
+                   greatest(0, extract(epoch from t.start_time - t.expected_start_time)) as lateness
+              from task_run t where ${all(where)}) as runs
+         group by bucket, state_type, state_name order by bucket, state_type, state_name`);
+    },
+
+    /** Renames a task run. False when there is no such run. */
+    async rename(id: string, name: string, now: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        update task_run set name = ${name}, updated = ${now}, version = version + 1 where workspace_id = ${ws} and id = ${id} returning id`);
+      return rows.length > 0;
+    },
+
+    /** Deletes a task run. False when there is no such run. */
+    async remove(id: string): Promise<boolean> {
+      const rows = await db.query(sql`delete from task_run where workspace_id = ${ws} and id = ${id} returning id`);
+      return rows.length > 0;
+    },
+
+    /** A run's states, oldest first. */
+    async states(id: string): Promise<StateRow[]> {
+      return db.query<StateRow>(sql`
+        select s.id, s.type, s.name, s.timestamp, s.message, s.state_details, s.data from task_run_state s
+         where s.workspace_id = ${ws} and s.task_run_id = ${id} and s.retention_days = ${retentionDays}
+         order by s.timestamp limit 10000`);
+    },
+
+    /** A state by its id, near the time its id tells. */
+    async state(id: string, from: string, to: string): Promise<(StateRow & { task_run_id: string }) | undefined> {
+      const [row] = await db.query<StateRow & { task_run_id: string }>(sql`
+        select s.id, s.task_run_id, s.type, s.name, s.timestamp, s.message, s.state_details, s.data from task_run_state s
+         where s.workspace_id = ${ws} and s.retention_days = ${retentionDays} and s.id = ${id}
+           and s.timestamp between ${from}::timestamptz and ${to}::timestamptz`);
+      return row;
+    },
+  };
+}
