@@ -1,13 +1,21 @@
 import { errnoOf, WeirInstanceError } from "./errors.ts";
 
+/** What PostgreSQL says of a folder whose files are missing or not what they were. */
+const DAMAGE =
+  /PANIC:|checkpoint record|checksum|incompatible with server|not a valid data directory|invalid data in|could not (open|read|access|stat|find) (the )?(file|directory|configuration|relation)|ENOENT/;
+
 /** Turns what PostgreSQL or the system said when it did not start into one sentence and what to do. */
 export function explainPostgresFailure(output: string, dir: string, cause?: unknown): WeirInstanceError {
   const said = lastComplaint(output);
   const code = errnoOf(cause);
   if (code === "ENOSPC" || /no space left on device|disk quota exceeded/i.test(output)) {
-    return new WeirInstanceError("no-space", `There is no disk space left for the database in ${dir}. Free some and start again.`, {
-      cause,
-    });
+    return new WeirInstanceError(
+      "no-space",
+      `There is no disk space left for the database in ${dir}. Free some and start again.`,
+      {
+        cause,
+      },
+    );
   }
   if (
     code === "EACCES" ||
@@ -21,10 +29,13 @@ export function explainPostgresFailure(output: string, dir: string, cause?: unkn
       { cause },
     );
   }
-  if (/could not create shared memory|could not bind|could not map anonymous/i.test(output)) {
-    return new WeirInstanceError("postgres-failed", `PostgreSQL could not start${said}. Its log is ${dir}/postgres.log.`, { cause });
-  }
-  return damaged(dir, said, cause);
+  if (DAMAGE.test(output)) return damaged(dir, said, cause);
+  const why = said === "" ? " in time" : said;
+  return new WeirInstanceError(
+    "postgres-failed",
+    `PostgreSQL did not start on ${dir}${why}. Its log is postgres.log beside that folder.`,
+    { cause },
+  );
 }
 
 /** The data folder cannot be read as a database. */
@@ -46,6 +57,9 @@ export function otherVersion(dir: string, found: string, ours: string): WeirInst
 
 function lastComplaint(output: string): string {
   const lines = output.split("\n").filter((line) => /(FATAL|PANIC|error):/i.test(line));
-  const text = lines.at(-1)?.replace(/^.*?(?:FATAL|PANIC|error):\s*/i, "").trim();
+  const text = lines
+    .at(-1)
+    ?.replace(/^.*?(?:FATAL|PANIC|error):\s*/i, "")
+    .trim();
   return text ? `: PostgreSQL says "${text}"` : "";
 }

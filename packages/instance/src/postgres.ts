@@ -1,7 +1,19 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { WeirInstanceError } from "./errors.ts";
 import { freePort } from "./ports.ts";
@@ -67,8 +79,22 @@ export async function startPostgres({ dir, settings = {}, port }: PostgresOption
   if (orphan) return running(orphan.pid, orphan.port, urlAt, true);
 
   const chosen = port ?? (await freePort());
-  const pid = await launch(home, { ...SETTINGS, ...settings, port: chosen }, urlAt(chosen));
+  const pid = await launchAfterTheLast(home, { ...SETTINGS, ...settings, port: chosen }, urlAt(chosen));
   return running(pid, chosen, urlAt, false);
+}
+
+/** Stops a server that a killed process left behind on `dir`. False when there is none. */
+export async function stopLeftPostgres(dir: string): Promise<boolean> {
+  if (!existsSync(dir)) return false;
+  const { data } = postgresHome(dir);
+  const left = readPidFile(join(data, "postmaster.pid"));
+  if (!left || !isAlive(left.pid) || !isPostgres(left.pid)) return false;
+  await running(left.pid, left.port, () => "", true).stop();
+  return true;
+}
+
+function isPostgres(pid: number): boolean {
+  return (programOf(pid) ?? "").startsWith("postgres");
 }
 
 function running(pid: number, port: number, urlAt: (port: number) => string, adopted: boolean): RunningPostgres {
@@ -90,8 +116,9 @@ function checkData({ data, binaries }: PostgresHome): void {
   if (!existsSync(data)) return;
   const versionFile = join(data, "PG_VERSION");
   if (!existsSync(versionFile)) {
-    if (readdirSync(data).length === 0) return rmSync(data, { recursive: true });
-    throw damaged(data, ": it has files but no PG_VERSION");
+    if (readdirSync(data).length > 0) throw damaged(data, ": it has files but no PG_VERSION");
+    rmdirSync(data);
+    return;
   }
   const found = readFileSync(versionFile, "utf8").trim();
   if (!/^\d+$/.test(found)) throw damaged(data, ": its PG_VERSION is not a number");
@@ -125,7 +152,7 @@ async function findOrphan(home: PostgresHome, urlAt: (port: number) => string) {
   if (!first) return undefined;
   // When that process is gone, PostgreSQL removes the file itself, after making sure that no backend is left.
   if (!isAlive(first.pid)) return undefined;
-  if (!(programOf(first.pid) ?? "").startsWith("postgres")) {
+  if (!isPostgres(first.pid)) {
     rmSync(file, { force: true }); // the id was given to another program since, a reboot ago: PostgreSQL would refuse to start
     return undefined;
   }
@@ -145,6 +172,20 @@ function readPidFile(file: string): { pid: number; port: number; state: string }
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
   return { pid, port: Number(lines[3] ?? 0), state: (lines[7] ?? "").trim() };
+}
+
+/** After a kill the former server's backends need a moment to notice; until they have, PostgreSQL refuses to start. */
+async function launchAfterTheLast(home: PostgresHome, settings: Record<string, string | number>, url: string) {
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await launch(home, settings, url);
+    } catch (error) {
+      const stillThere = error instanceof Error && /pre-existing shared memory block/.test(error.message);
+      if (!stillThere || performance.now() > deadline) throw error;
+      await delay(200);
+    }
+  }
 }
 
 async function launch(home: PostgresHome, settings: Record<string, string | number>, url: string): Promise<number> {
@@ -171,9 +212,12 @@ async function launch(home: PostgresHome, settings: Record<string, string | numb
   child.once("exit", () => {
     ended = true;
   });
-  const ready = () => readPidFile(join(data, "postmaster.pid"))?.state === "ready";
-  const settled = await until(() => ended || ready(), START_TIMEOUT_MS, 20);
-  if (settled && !ended && child.pid !== undefined && (await answersAt(url))) {
+  const ready = () => {
+    const now = readPidFile(join(data, "postmaster.pid")); // at first it may be that of a server that was killed
+    return now?.pid === child.pid && now?.state === "ready";
+  };
+  await until(() => ended || ready(), START_TIMEOUT_MS, 20);
+  if (!ended && child.pid !== undefined && ready() && (await answersAt(url))) {
     child.unref();
     return child.pid;
   }

@@ -1,0 +1,185 @@
+import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { MigrationError, migrate } from "@weir/db";
+import { checkDatabase, ensureDatabase } from "./databases.ts";
+import { type InstanceErrorCode, WeirInstanceError } from "./errors.ts";
+import type { InstanceFile } from "./instance-file.ts";
+import { keepPostgres } from "./keep-postgres.ts";
+import { layoutOf } from "./layout.ts";
+import { alreadyRunning, lockHolder, takeLock } from "./lock.ts";
+import { freePort, isPortFree } from "./ports.ts";
+import { writePrivately } from "./private-file.ts";
+import { until } from "./processes.ts";
+import { type Endings, waitUntilReady } from "./ready.ts";
+import { keepSecrets, type Secrets } from "./secrets.ts";
+import { type ChildSpec, createSupervisor } from "./supervisor.ts";
+import { checkBuilt, type ProcessFacts, weirProcesses } from "./weir-processes.ts";
+
+/** Makes the local account, user, workspace and key unless they are there, and returns the ids. */
+export type Bootstrap = (
+  db: { url: string },
+  input: { email: string; password: string; apiKey: string; accountHandle: string; workspaceHandle: string },
+) => Promise<{ accountId: string; workspaceId: string }>;
+
+/** What `startInstance` wants to know. */
+export type StartOptions = {
+  /** The instance's folder, `.weir`. */
+  dir: string;
+  /** The repository: built programs and migrations lie below it. */
+  root: string;
+  /** The one public port on 127.0.0.1. */
+  port: number;
+  /** A database of one's own; without it a private PostgreSQL is kept in `dir`. */
+  databaseUrl?: string | undefined;
+  /** The environment that the processes get besides what they are told here. */
+  inherited: Record<string, string>;
+  bootstrap: Bootstrap;
+  /** Progress, a line at a time. */
+  print: (line: string) => void;
+  /** Gives up starting, and undoes what was started. */
+  abort?: AbortSignal;
+  /** Other processes than Weir's, for tests. */
+  processes?: (facts: ProcessFacts) => ChildSpec[];
+};
+
+/** An instance that answers. */
+export type RunningInstance = { file: InstanceFile; secrets: Secrets; stop(): Promise<void> };
+
+const ACCOUNT = "local";
+const WORKSPACE = "default";
+const DATABASE = "weir";
+const INSTANCE_CODE = {
+  unreachable: "database-unreachable",
+  busy: "migration-failed",
+  "not-ours": "migration-failed",
+  "newer-schema": "newer-schema",
+  "half-done": "migration-failed",
+  changed: "migration-failed",
+  failed: "migration-failed",
+} as const satisfies Record<MigrationError["fault"], InstanceErrorCode>;
+/** After a kill −9, how long the children of the former instance may take to notice and let go of the port. */
+const PORT_RELEASE_MS = 10_000;
+
+/**
+ * Starts all of Weir: lock, port, PostgreSQL, migrations, local account, processes; returns when everything answers. What
+ * fails is said in one WeirInstanceError, and what was started until then is stopped.
+ */
+export async function startInstance(options: StartOptions): Promise<RunningInstance> {
+  const { port, print } = options;
+  const abort = options.abort ?? new AbortController().signal;
+  const at = layoutOf(options.dir);
+
+  const holder = lockHolder(at.lock);
+  if (holder) throw alreadyRunning(holder.pid);
+  if (!options.processes) checkBuilt(options.root);
+  if (options.databaseUrl !== undefined) await checkDatabase(options.databaseUrl);
+
+  await checkPort(port, existsSync(at.lock));
+  mkdirSync(options.dir, { recursive: true, mode: 0o755 }); // PostgreSQL's own user must be able to pass through
+  const undo: (() => void | Promise<void>)[] = [() => removeIfEmpty(options.dir)];
+  const stop = onceOnly(async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  });
+
+  try {
+    undo.push(takeLock(at.lock));
+    rmSync(at.instance, { force: true }); // of an instance that was killed
+
+    const databaseUrl = options.databaseUrl ?? (await privateDatabase());
+    abort.throwIfAborted();
+    const applied = await migrateDatabase(databaseUrl, join(options.root, "prisma/migrations"));
+    print(applied.length > 0 ? `Database: ${applied.length} migration(s) applied` : "Database: up to date");
+
+    abort.throwIfAborted();
+    const secrets = keepSecrets(at.secrets);
+    const { authSecret: _, ...signIn } = secrets;
+    const ids = await options.bootstrap(
+      { url: databaseUrl },
+      { ...signIn, accountHandle: ACCOUNT, workspaceHandle: WORKSPACE },
+    );
+
+    abort.throwIfAborted();
+    const publicUrl = `http://127.0.0.1:${port}`;
+    await startProcesses(databaseUrl, publicUrl, secrets);
+
+    const file: InstanceFile = {
+      apiUrl: `${publicUrl}/api`,
+      uiUrl: publicUrl,
+      accountId: ids.accountId,
+      accountHandle: ACCOUNT,
+      workspaceId: ids.workspaceId,
+      workspaceHandle: WORKSPACE,
+      apiKey: secrets.apiKey,
+      pid: process.pid,
+    };
+    writePrivately(at.instance, file);
+    undo.push(() => rmSync(at.instance, { force: true }));
+    return { file, secrets, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function privateDatabase(): Promise<string> {
+    const postgres = await keepPostgres({ dir: at.postgres, onDeath: print });
+    undo.push(() => postgres.stop());
+    print(postgres.adopted ? "PostgreSQL: still running from before" : "PostgreSQL: started");
+    return ensureDatabase(postgres.url, DATABASE);
+  }
+
+  async function startProcesses(databaseUrl: string, publicUrl: string, secrets: Secrets): Promise<void> {
+    const endings: Endings = new Map();
+    const logOf = (name: string) => join(at.logs, `${name}.log`);
+    const supervisor = createSupervisor({
+      logDir: at.logs,
+      onEnded({ name, reason, tail, restartInMs }) {
+        endings.set(name, { times: (endings.get(name)?.times ?? 0) + 1, reason, tail });
+        print(`The ${name} ended (${reason}); it starts again in ${restartInMs} ms. Its log is ${logOf(name)}.`);
+      },
+    });
+    undo.push(() => supervisor.stop());
+    const dashboardPort = await freePort();
+    const { root, inherited } = options;
+    const facts = { root, publicUrl, port, dashboardPort, databaseUrl, secrets, inherited };
+    for (const spec of (options.processes ?? weirProcesses)(facts)) supervisor.start(spec);
+    await waitUntilReady("api", `${publicUrl}/api/ready`, endings, logOf("api"), abort);
+    print("API: ready");
+    await waitUntilReady("dashboard", `${publicUrl}/login`, endings, logOf("dashboard"), abort);
+    print("Dashboard: ready");
+  }
+}
+
+/** Throws unless the port is free. After a kill, the children of the former instance are given time to let go of it. */
+async function checkPort(port: number, killedBefore: boolean): Promise<void> {
+  if (await until(() => isPortFree(port), killedBefore ? PORT_RELEASE_MS : 0)) return;
+  throw new WeirInstanceError(
+    "port-in-use",
+    `Port ${port} is in use by another program. Stop that program, or choose another port: WEIR_PORT=${port + 1} npm start.`,
+  );
+}
+
+async function migrateDatabase(url: string, dir: string): Promise<string[]> {
+  try {
+    return await migrate(url, dir);
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    throw new WeirInstanceError(INSTANCE_CODE[error.fault], error.message, { cause: error });
+  }
+}
+
+/** A folder that we made and left nothing in goes away again. */
+function removeIfEmpty(dir: string): void {
+  try {
+    rmdirSync(dir);
+  } catch {
+    // Not empty: it holds the instance.
+  }
+}
+
+function onceOnly(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run();
+    return running;
+  };
+}
