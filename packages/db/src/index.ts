@@ -1,3 +1,4 @@
+export { identities, type KeyOwner, type ReachableWorkspace } from "./account-store.ts";
 export { Batcher } from "./batcher.ts";
 export { type Db, type DbOptions, openDb, sqlState } from "./client.ts";
 export type { EventQuery, RelatedQuery } from "./filters/events.ts";

@@ -1,0 +1,108 @@
+import { parseUuid, toWire, WeirError } from "@weir/contracts";
+import { type AccountCtx, type Ctx, openCtx, type Services, type Verb } from "@weir/operations";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { enterAccount, enterWorkspace } from "./enter.ts";
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** How a route differs from the plain one: input from path, query and body; 200 with the result, or 204 when there is none. */
+export type DoorOptions<Out> = {
+  status?: number | ((out: Out) => number);
+  /** What is sent; the result itself when absent. */
+  body?: (out: Out) => unknown;
+  /** Input for the verb; path, query and body members together when absent. */
+  input?: (request: FastifyRequest) => unknown;
+  /** Sends the answer itself. */
+  send?: (out: Out, reply: FastifyReply) => unknown;
+  /** Calls that keep running work alive are served before lists when there is too much to do. */
+  vital?: boolean;
+};
+
+/** A published route: what the OpenAPI document and the walls are made from. */
+export type Door = {
+  method: Method;
+  path: string;
+  verb: string;
+  permission: string;
+  scope: "workspace" | "account";
+  input: z.ZodType;
+};
+
+const doors: Door[] = [];
+
+/** Every route that reaches a verb, in the order they were made. */
+export function publishedDoors(): readonly Door[] {
+  return doors;
+}
+
+/** Opens a workspace's routes onto verbs, under `/api/accounts/{account_id}/workspaces/{workspace_id}`. */
+export function workspaceDoors(app: FastifyInstance, services: Services) {
+  return <In, Out>(method: Method, path: string, verb: Verb<In, Out>, options: DoorOptions<Out> = {}): void => {
+    doors.push({ method, path, verb: verb.verbName, permission: verb.permission, scope: "workspace", input: verb.input });
+    app.route({
+      method,
+      url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
+      config: { vital: options.vital ?? false },
+      handler: async (request, reply) => {
+        const ctx: Ctx = openCtx(services, await enterWorkspace(services, request));
+        return answer(await verb(ctx, (options.input ?? inputOf)(request)), reply, options);
+      },
+    });
+  };
+}
+
+type AccountVerb<In, Out> = {
+  (ctx: AccountCtx, input: unknown): Promise<Out>;
+  readonly verbName: string;
+  readonly permission: string;
+  readonly input: z.ZodType<In>;
+};
+
+/** Opens an account's routes onto verbs, under `/api/accounts/{account_id}`. */
+export function accountDoors(app: FastifyInstance, services: Services) {
+  return <In, Out>(method: Method, path: string, verb: AccountVerb<In, Out>, options: DoorOptions<Out> = {}): void => {
+    doors.push({ method, path, verb: verb.verbName, permission: verb.permission, scope: "account", input: verb.input });
+    app.route({
+      method,
+      url: `/api/accounts/:account_id${path}`,
+      config: { vital: false },
+      handler: async (request, reply) => {
+        const ctx = await enterAccount(services, request);
+        return answer(await verb(ctx, (options.input ?? inputOf)(request)), reply, options);
+      },
+    });
+  };
+}
+
+function answer<Out>(out: Out, reply: FastifyReply, options: DoorOptions<Out>): unknown {
+  if (options.send) return options.send(out, reply);
+  const status = typeof options.status === "function" ? options.status(out) : options.status;
+  const body = options.body ? options.body(out) : out;
+  if (body === undefined && status === undefined) return reply.code(204).send();
+  return sendJson(reply, status ?? 200, body ?? null);
+}
+
+/** Sends a value as JSON, documents in it as their own text. */
+export function sendJson(reply: FastifyReply, status: number, body: unknown): FastifyReply {
+  return reply.code(status).header("content-type", "application/json; charset=utf-8").send(toWire(body));
+}
+
+/** Path, query and body members as one input; the path wins. A path id that is no UUID names nothing: 404. */
+export function inputOf(request: FastifyRequest): Record<string, unknown> {
+  const { account_id: _, workspace_id: __, ...params } = request.params as Record<string, string>;
+  for (const [name, value] of Object.entries(params)) {
+    if (name !== "id" && !name.endsWith("_id")) continue;
+    const id = parseUuid(value);
+    if (id === undefined) throw new WeirError("missing", "Not Found");
+    params[name] = id;
+  }
+  const query = request.query as Record<string, unknown>;
+  const body = request.body;
+  if (body !== undefined && body !== null && (typeof body !== "object" || Array.isArray(body))) {
+    throw new WeirError("invalid", "Invalid request received.", {
+      issues: [{ loc: ["body"], msg: "Input should be a valid dictionary or object to extract fields from", type: "model_attributes_type" }],
+    });
+  }
+  return { ...query, ...(body as Record<string, unknown> | undefined), ...params };
+}

@@ -1,0 +1,31 @@
+import { bearerKey, type WorkspaceGrant } from "@weir/auth";
+import { formatInstant, parseUuid, WeirError } from "@weir/contracts";
+import { type AccountCtx, authenticate, grantedAccount, grantedWorkspace, type Identity, type Services } from "@weir/operations";
+import type { FastifyRequest } from "fastify";
+
+/** Who calls: the key in the `Authorization` header. 401 when there is none, or it is unknown, expired or revoked. */
+export async function callerOf(services: Services, request: FastifyRequest): Promise<Identity> {
+  const key = bearerKey(request.headers.authorization);
+  const identity = key === undefined ? undefined : await authenticate(services, key, request.headers["user-agent"]);
+  if (!identity) throw new WeirError("unauthenticated", "Unauthorized");
+  return identity;
+}
+
+/** Grants the workspace in the path to the caller. Another tenant's workspace is 404, as is one that never was. */
+export async function enterWorkspace(services: Services, request: FastifyRequest): Promise<WorkspaceGrant> {
+  const identity = await callerOf(services, request);
+  const { account_id, workspace_id } = request.params as { account_id: string; workspace_id: string };
+  const grant = grantedWorkspace(identity, parseUuid(account_id), parseUuid(workspace_id));
+  if (!grant) throw new WeirError("missing", "Workspace not found");
+  return grant;
+}
+
+/** Grants the account in the path to the caller; 404 when the caller is not its member. */
+export async function enterAccount(services: Services, request: FastifyRequest): Promise<AccountCtx> {
+  const identity = await callerOf(services, request);
+  const { account_id } = request.params as { account_id: string };
+  const grant = grantedAccount(identity, parseUuid(account_id));
+  if (!grant) throw new WeirError("missing", "Account not found");
+  const now = services.clock();
+  return { grant, now, nowIso: formatInstant(now), services };
+}

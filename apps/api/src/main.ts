@@ -1,0 +1,24 @@
+import { openDb, openHot } from "@weir/db";
+import { systemClock } from "@weir/operations";
+import { buildApp } from "./app.ts";
+import { readEnv } from "./env.ts";
+
+const env = readEnv();
+const db = openDb({ url: env.DATABASE_URL });
+const services = { db, hot: openHot(db), clock: systemClock() };
+const app = await buildApp(services, { logLevel: env.LOG_LEVEL });
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await app.close();
+  await db.close();
+  process.exit(0);
+}
+
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => void stop());
+if (env.WEIR_SUPERVISED) process.stdin.on("end", () => void stop()).resume();
+
+await app.listen({ host: env.HOST, port: env.PORT });

@@ -1,0 +1,161 @@
+import type { Actor } from "@weir/auth";
+import { type EmpiricalPolicy, formatInstant, type Micros, parseInstant, type ProposedState, type RunState, toWire, WeirError } from "@weir/contracts";
+import { type Decision, decideFlowRun, type FlowPolicy, type FlowRunFacts, type RunChanges } from "@weir/core";
+import type { FlowRunCommit, FlowRunForTransition } from "@weir/db";
+import { type FlowRunSubject, flowRunStateEvent } from "@weir/events";
+import type { Ctx } from "../define-verb.ts";
+import { newId } from "../ids.ts";
+
+/** The outcome of proposing a state: what was decided, and the state that holds now. */
+export type Outcome = {
+  decision: Decision;
+  /** The state that holds after the decision. */
+  state: RunState;
+  run: FlowRunForTransition;
+};
+
+/** How often a transition that lost its race is decided again before the caller is asked to come back. */
+const TRIES = 3;
+
+/**
+ * Load, decide, commit: proposes a state for a flow run. Nothing is locked; a transition that meets a newer version of the
+ * run loads and decides again, so racing calls take effect one after the other. `undefined`: no such run. `only` lets a
+ * loop give up when the run is no longer in the state it acted on.
+ */
+export async function proposeFlowRunState(
+  ctx: Ctx,
+  id: string,
+  proposed: ProposedState,
+  policy: FlowPolicy,
+  only?: (run: FlowRunForTransition) => boolean,
+): Promise<Outcome | undefined> {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const run = await ctx.store.flowRuns.forTransition(id);
+    if (!run || (only && !only(run))) return undefined;
+    const current = currentState(run);
+    // Each try reads the clock anew: a state may not be older than the one it follows.
+    const now = ctx.services.clock();
+    const facts = factsOf(run);
+    const decision = decideFlowRun(policy, { run: facts, current, proposed, now, stateId: newId(now), random: Math.random() });
+    if (decision.kind !== "store") return { decision, state: current, run };
+    const change = toCommit(run, current, decision.state, decision.run, decision.policyChanged, now);
+    if (await ctx.store.flowRuns.commit(change)) return { decision, state: decision.state, run };
+  }
+  throw new WeirError("unavailable", "The run is being changed by many callers at once. Nothing was changed; try again.", {
+    retryAfterSeconds: 1,
+  });
+}
+
+/** The state that a loaded run holds. */
+export function currentState(run: FlowRunForTransition): RunState {
+  return {
+    id: run.state_id,
+    type: run.state_type,
+    name: run.state_name,
+    timestamp: instant(run.state_timestamp),
+    message: run.state_message,
+    data: run.state_data,
+    details: run.state_details.value() as RunState["details"],
+  };
+}
+
+function factsOf(run: FlowRunForTransition): FlowRunFacts {
+  return {
+    id: run.id,
+    deploymentId: run.deployment_id,
+    parentTaskRunId: run.parent_task_run_id,
+    infrastructurePid: run.infrastructure_pid,
+    policy: run.empirical_policy.value() as EmpiricalPolicy,
+    runCount: run.run_count,
+    expectedStartTime: instant(run.expected_start_time),
+    nextScheduledStartTime: orNull(run.next_scheduled_start_time),
+    startTime: orNull(run.start_time),
+    endTime: orNull(run.end_time),
+    totalRunSeconds: run.total_run_time,
+  };
+}
+
+function toCommit(
+  run: FlowRunForTransition,
+  previous: RunState,
+  state: RunState,
+  changes: RunChanges,
+  policyChanged: boolean,
+  now: Micros,
+): Omit<FlowRunCommit, "workspaceId" | "retentionDays"> {
+  return {
+    id: run.id,
+    version: run.version,
+    ...stateWrite(subjectOf(run, changes.runCount), previous, state, changes, now),
+    run: { ...runColumns(changes), policy: policyChanged ? toWire(changes.policy) : null, totalRunTime: changes.totalRunSeconds },
+  };
+}
+
+/** What storing a state writes beside the run's own columns; see StateWrite in packages/db. */
+export function stateWrite(subject: FlowRunSubject, previous: RunState | null, state: RunState, changes: RunChanges, now: Micros) {
+  const waits = state.type === "SCHEDULED";
+  return {
+    state: {
+      id: state.id,
+      type: state.type,
+      name: state.name,
+      timestamp: formatInstant(state.timestamp),
+      message: state.message,
+      details: toWire(state.details),
+      data: state.data?.text ?? null,
+    },
+    dispatch: waits
+      ? {
+          dueAt: state.details.scheduled_time ?? formatInstant(now),
+          mayBeLate: state.name === "Scheduled",
+          inProcess: changes.policy.retry_type === "in_process",
+        }
+      : null,
+    event: flowRunStateEvent(subject, previous, state),
+    parentStateId: subject.parentTaskRunId === null ? state.id : newId(now),
+  };
+}
+
+/** The columns of a run that any stored state sets. */
+export function runColumns(changes: RunChanges) {
+  return {
+    runCount: changes.runCount,
+    expectedStartTime: formatInstant(changes.expectedStartTime ?? (0 as Micros)),
+    nextScheduledStartTime: isoOrNull(changes.nextScheduledStartTime),
+    startTime: isoOrNull(changes.startTime),
+    endTime: isoOrNull(changes.endTime),
+  };
+}
+
+function subjectOf(run: FlowRunForTransition, runCount: number): FlowRunSubject {
+  const named = (id: string | null, name: string | null) => (id === null ? null : { id, name });
+  return {
+    id: run.id,
+    name: run.name,
+    runCount,
+    tags: run.tags,
+    parentTaskRunId: run.parent_task_run_id,
+    flow: { id: run.flow_id, name: run.flow_name },
+    deployment: named(run.deployment_id, run.deployment_name),
+    workQueue: named(run.work_queue_id, run.work_queue_name),
+    workPool: run.work_pool_id === null ? null : { id: run.work_pool_id, name: run.work_pool_name, type: run.work_pool_type },
+    creator: (run.created_by?.value() ?? null) as FlowRunSubject["creator"],
+  };
+}
+
+/** Who made a run, as the wire tells it: `null` for Weir's own loops. */
+export function creatorOf(actor: Actor): { id: string; type: string; display_value: string } | null {
+  return actor.kind === "user" ? { id: actor.id, type: "USER", display_value: actor.name } : null;
+}
+
+function instant(text: string): Micros {
+  return parseInstant(text) ?? (0 as Micros);
+}
+
+function orNull(text: string | null): Micros | null {
+  return text === null ? null : instant(text);
+}
+
+function isoOrNull(micros: Micros | null): string | null {
+  return micros === null ? null : formatInstant(micros);
+}

@@ -1,0 +1,81 @@
+import { Document, FlowSort, Limit, Name, notFound, Offset, RunFilters, Tags, toWire, Uuid } from "@weir/contracts";
+import { z } from "zod";
+import { defineVerb } from "../define-verb.ts";
+import { documentOr } from "../flow-run/create.ts";
+import { newId } from "../ids.ts";
+import { walk } from "../paging.ts";
+
+/** Creates the flow of a name, or finds it: engines call it before every run. */
+export const createFlow = defineVerb({
+  name: "flow.create",
+  permission: "run_flows",
+  input: z.object({ name: Name, tags: Tags.nullish(), labels: Document.optional() }),
+  async run({ store, now, nowIso }, { name, tags, labels }) {
+    const { row, isNew } = await store.flows.upsert({ id: newId(now), name, tags: tags ?? [], labels: documentOr(labels).text, now: nowIso });
+    return { isNew, body: row };
+  },
+});
+
+/** One flow. */
+export const readFlow = defineVerb({
+  name: "flow.read",
+  permission: "see_flows",
+  input: z.object({ id: Uuid }),
+  async run({ store }, { id }) {
+    const row = await store.flows.get(id);
+    if (!row) throw notFound("Flow");
+    return row;
+  },
+});
+
+/** One flow by its name. */
+export const readFlowByName = defineVerb({
+  name: "flow.read_by_name",
+  permission: "see_flows",
+  input: z.object({ name: z.string() }),
+  async run({ store }, { name }) {
+    const row = await store.flows.getByName(name);
+    if (!row) throw notFound("Flow");
+    return row;
+  },
+});
+
+/** A list of flows. */
+export const filterFlows = defineVerb({
+  name: "flow.filter",
+  permission: "see_flows",
+  input: RunFilters.extend({ sort: FlowSort, limit: Limit, offset: Offset }),
+  run({ store, grant }, { sort, limit, offset, ...filters }) {
+    const asked = `flow ${grant.workspaceId} ${sort} ${toWire(filters)}`;
+    return walk(asked, { offset, limit }, (position) => store.flows.list(filters, sort, position, limit));
+  },
+});
+
+/** How many flows match. */
+export const countFlows = defineVerb({
+  name: "flow.count",
+  permission: "see_flows",
+  input: RunFilters,
+  run: ({ store }, filters) => store.flows.count(filters),
+});
+
+/** Replaces a flow's tags. */
+export const updateFlow = defineVerb({
+  name: "flow.update",
+  permission: "manage_flows",
+  input: z.object({ id: Uuid, tags: Tags.nullish() }),
+  async run({ store, nowIso }, { id, tags }) {
+    const known = tags ? await store.flows.setTags(id, tags, nowIso) : (await store.flows.get(id)) !== undefined;
+    if (!known) throw notFound("Flow");
+  },
+});
+
+/** Deletes a flow, its deployments and its runs. */
+export const deleteFlow = defineVerb({
+  name: "flow.delete",
+  permission: "manage_flows",
+  input: z.object({ id: Uuid }),
+  async run({ store }, { id }) {
+    if (!(await store.flows.remove(id))) throw notFound("Flow");
+  },
+});
