@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MigrationError, migrate } from "@weir/db";
+import { type Bootstrap, bootstrapWeir } from "./bootstrap.ts";
 import { checkDatabase, ensureDatabase } from "./databases.ts";
 import { type InstanceErrorCode, WeirInstanceError } from "./errors.ts";
 import type { InstanceFile } from "./instance-file.ts";
@@ -15,12 +16,6 @@ import { keepSecrets, type Secrets } from "./secrets.ts";
 import { type ChildSpec, createSupervisor } from "./supervisor.ts";
 import { checkBuilt, type ProcessFacts, weirProcesses } from "./weir-processes.ts";
 
-/** Makes the local account, user, workspace and key unless they are there, and returns the ids. */
-export type Bootstrap = (
-  db: { url: string },
-  input: { email: string; password: string; apiKey: string; accountHandle: string; workspaceHandle: string },
-) => Promise<{ accountId: string; workspaceId: string }>;
-
 /** What `startInstance` wants to know. */
 export type StartOptions = {
   /** The instance's folder, `.weir`. */
@@ -33,7 +28,8 @@ export type StartOptions = {
   databaseUrl?: string | undefined;
   /** The environment that the processes get besides what they are told here. */
   inherited: Record<string, string>;
-  bootstrap: Bootstrap;
+  /** Other than Weir's, for tests. */
+  bootstrap?: Bootstrap;
   /** Progress, a line at a time. */
   print: (line: string) => void;
   /** Gives up starting, and undoes what was started. */
@@ -93,7 +89,7 @@ export async function startInstance(options: StartOptions): Promise<RunningInsta
     abort.throwIfAborted();
     const secrets = keepSecrets(at.secrets);
     const { authSecret: _, ...signIn } = secrets;
-    const ids = await options.bootstrap(
+    const ids = await (options.bootstrap ?? bootstrapWeir)(
       { url: databaseUrl },
       { ...signIn, accountHandle: ACCOUNT, workspaceHandle: WORKSPACE },
     );

@@ -1,5 +1,4 @@
 import { startInstance } from "@weir/instance";
-import { bootstrapLocalInstance } from "@weir/operations";
 import { inheritedEnv, readEnv, startedByNpm } from "../../env.ts";
 import { instanceDir, root } from "../../paths.ts";
 import { welcome } from "./welcome.ts";
@@ -28,7 +27,6 @@ export async function startServer(): Promise<void> {
     port: env.WEIR_PORT,
     databaseUrl: env.DATABASE_URL,
     inherited: inheritedEnv(),
-    bootstrap: bootstrapLocalInstance,
     print,
     abort: stopping.signal,
   }).catch((error: unknown) => {
