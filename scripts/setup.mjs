@@ -99,7 +99,7 @@ export function run(command, args, { quiet = false, cwd = root, env = {} } = {})
 }
 
 /** A digest of these files' content. */
-export function fingerprint(files) {
+function fingerprint(files) {
   const hash = createHash("sha256");
   for (const file of files.toSorted()) hash.update(file.slice(root.length)).update(readFileSync(file));
   return hash.digest("hex");

@@ -23,7 +23,7 @@ export function tallyVitest({ ok, report }: Outcome): Tally {
 
 /** Reads Playwright's JSON report. A test that passed only when tried again is broken. */
 export function tallyPlaywright({ ok, report }: Outcome): Tally {
-  const stats = readReport(report)["stats"];
+  const stats = readReport(report).stats;
   const counts = typeof stats === "object" && stats !== null ? stats : {};
   const failed = numberIn(counts, "unexpected") + numberIn(counts, "flaky");
   return settle(ok, { passed: numberIn(counts, "expected"), failed });
