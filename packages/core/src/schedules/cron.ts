@@ -7,7 +7,8 @@ const HORIZON_YEARS = 50;
 
 /**
  * Wall-clock times that match, after `after`, rising. Ends when none comes within 50 years; a day costs one look, so an
- * expression that never fires (30 February) costs a millisecond or two.
+ * expression that never fires (30 February) costs a millisecond or two. Where a list names days that a month lacks
+ * (`1,30` in February) croniter leaps over the first of the next month; we do not.
  */
 export function* cronTimes(cron: Cron, dayOr: boolean, after: WallSeconds): Generator<WallSeconds> {
   let day = Math.floor(after / DAY_SECONDS);

@@ -5,40 +5,36 @@ import type { WallSeconds } from "./zone.ts";
 
 /**
  * Looks (a day, or a step of a rule that goes by hours or less) without a result after which a rule is taken to never
- * fire again: 130 years of days, a few milliseconds. A rule with COUNT must be counted from its start and gets more.
+ * fire again: 130 years of days, a few milliseconds. A rule with COUNT must be counted from its start and gets more;
+ * what an EXRULE swallows costs more than a look and gets fewer.
  */
 const FRUITLESS_LOOKS = 50_000;
-const COUNTED_LOOKS = 500_000;
+const COUNTED_LOOKS = 200_000;
+const EXCEPTED_TIMES = 5000;
 
-/** Times of a rule that may be at or after `from`, rising; earlier ones may come first. */
+/** Times of a rule from `from` on, rising; earlier ones may come first. */
 function* ruleTimes(rule: Recurrence, from: WallSeconds): Generator<WallSeconds> {
+  const isCounted = rule.count !== undefined;
+  const begin = isCounted ? rule.start : Math.max(rule.start, from);
   let left = rule.count ?? Number.POSITIVE_INFINITY;
   let looks = 0;
-  let looksInAll = 0;
-  const periods = rule.frequency < 4 ? dayPeriods(rule, skipTo(rule, from)) : timePeriods(rule, skipTo(rule, from));
-  for (const { times, cost } of periods) {
+  for (const { times, cost } of rule.frequency < 4 ? dayPeriods(rule, begin) : timePeriods(rule, begin)) {
     looks += cost;
-    looksInAll += cost;
-    if (looks > FRUITLESS_LOOKS || looksInAll > COUNTED_LOOKS) return;
+    if (looks > (isCounted ? COUNTED_LOOKS : FRUITLESS_LOOKS)) return;
     for (const time of times) {
       if (rule.until !== undefined && time > rule.until) return;
       if (time < rule.start) continue;
-      if (left-- <= 0) return;
-      looks = 0;
-      looksInAll += 1;
+      if (left-- <= 0 || ++looks > COUNTED_LOOKS) return;
+      if (!isCounted) looks = 0;
       yield time;
     }
-    if (rule.count === undefined) looksInAll = 0;
   }
 }
 
-/** Where to begin instead of the start: counted rules must be counted through. Two days early, for clocks that change. */
-function skipTo(rule: Recurrence, from: WallSeconds): WallSeconds {
-  return rule.count === undefined ? Math.max(rule.start, from - 2 * DAY_SECONDS) : rule.start;
-}
-
-type Period = { times: WallSeconds[]; cost: number };
+type Period = { times: Iterable<WallSeconds>; cost: number };
 const NONE: WallSeconds[] = [];
+/** Nothing is scheduled beyond the year 9999. */
+const END_DAY = 2_932_897;
 
 /** Years, months, weeks or days of a rule: the days that it admits, at its times. Each day looked at costs one. */
 function* dayPeriods(rule: Recurrence, from: WallSeconds): Generator<Period> {
@@ -47,11 +43,13 @@ function* dayPeriods(rule: Recurrence, from: WallSeconds): Generator<Period> {
   const fromDay = Math.floor(from / DAY_SECONDS);
   for (let k = Math.max(0, firstPeriod(rule, startDay, fromDay)); ; k++) {
     const [first, end] = periodDays(rule, startDay, k);
-    // Nothing is scheduled beyond the year 9999, nor in numbers that would not be exact.
-    if (!(end < 2_932_897)) return;
+    if (!(end < END_DAY)) return;
     const days: number[] = [];
-    for (let day = first; day < end; day++) if (admitsDay(rule, day)) days.push(day);
-    yield { times: select(rule, days, times), cost: end - first };
+    // With places every day of the period counts, the past ones too.
+    const since = rule.positions.length > 0 ? first : Math.max(first, fromDay);
+    for (let day = since; day < end; day++) if (admitsDay(rule, day)) days.push(day);
+    const all = rule.positions.length > 0 ? select(rule.positions, days, times) : timesOn(days, times);
+    yield { times: days.length > 0 ? all : NONE, cost: end - first };
   }
 }
 
@@ -96,19 +94,25 @@ function timesOfDay(rule: Recurrence): number[] {
     .sort((a, b) => a - b);
 }
 
-/** The times on the days, or with BYSETPOS those at its places among them. */
-function select(rule: Recurrence, days: number[], times: number[]): WallSeconds[] {
-  if (days.length === 0) return NONE;
-  if (rule.positions.length === 0) return days.flatMap((day) => times.map((time) => day * DAY_SECONDS + time));
-  const size = days.length * times.length;
-  const places = new Set(rule.positions.map((position) => (position > 0 ? position - 1 : size + position)));
+function* timesOn(days: number[], times: number[]): Generator<WallSeconds> {
+  for (const day of days) for (const time of times) yield day * DAY_SECONDS + time;
+}
+
+/** What BYSETPOS leaves: the times at its places among all times on the days. */
+function select(positions: number[], days: number[], times: number[]): WallSeconds[] {
   const chosen: WallSeconds[] = [];
-  for (const place of [...places].sort((a, b) => a - b)) {
+  for (const place of placesOf(positions, days.length * times.length)) {
     const day = days[Math.floor(place / times.length)];
     const time = times[place % times.length];
-    if (place >= 0 && day !== undefined && time !== undefined) chosen.push(day * DAY_SECONDS + time);
+    if (day !== undefined && time !== undefined) chosen.push(day * DAY_SECONDS + time);
   }
   return chosen;
+}
+
+/** Places counted from 0, rising, each once; a negative position counts from the end. */
+function placesOf(positions: number[], size: number): number[] {
+  const places = new Set(positions.map((position) => (position > 0 ? position - 1 : size + position)));
+  return [...places].filter((place) => place >= 0 && place < size).sort((a, b) => a - b);
 }
 
 /** Hours, minutes or seconds of a rule, `interval` apart. What a filter refuses is stepped over at once. */
@@ -116,24 +120,21 @@ function* timePeriods(rule: Recurrence, from: WallSeconds): Generator<Period> {
   const unit = rule.frequency === 4 ? 3600 : rule.frequency === 5 ? 60 : 1;
   const step = unit * rule.interval;
   const base = Math.floor(rule.start / unit) * unit;
-  const last = 2_932_896 * DAY_SECONDS;
-  for (let at = base + Math.max(0, Math.floor((from - base) / step)) * step; at < last; ) {
-    const refused = refusedUntil(rule, at);
-    if (refused !== undefined) {
-      at += Math.max(1, Math.ceil((refused - at) / step)) * step;
-      yield { times: NONE, cost: 1 };
-      continue;
-    }
-    yield { times: withinUnit(rule, at), cost: 1 };
-    at += step;
+  let admitted: number | undefined;
+  for (let at = base + Math.max(0, Math.floor((from - base) / step)) * step; at < END_DAY * DAY_SECONDS; ) {
+    const day = Math.floor(at / DAY_SECONDS);
+    const isAdmitted = day === admitted || admitsDay(rule, day);
+    if (isAdmitted) admitted = day;
+    const refused = isAdmitted ? refusedUntil(rule, at) : (day + 1) * DAY_SECONDS;
+    if (refused !== undefined) at += Math.max(1, Math.ceil((refused - at) / step)) * step;
+    yield { times: refused === undefined ? withinUnit(rule, at) : NONE, cost: 1 };
+    if (refused === undefined) at += step;
   }
 }
 
-/** The end of the day, hour or minute that the rule does not admit; `undefined` when it admits all three. */
+/** The end of the hour, minute or second that the rule does not admit; `undefined` when it admits all three. */
 function refusedUntil(rule: Recurrence, at: WallSeconds): WallSeconds | undefined {
-  const day = Math.floor(at / DAY_SECONDS);
-  if (!admitsDay(rule, day)) return (day + 1) * DAY_SECONDS;
-  const time = at - day * DAY_SECONDS;
+  const time = ((at % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
   if (rule.hours.length > 0 && !rule.hours.includes(Math.floor(time / 3600))) return at - (time % 3600) + 3600;
   if (rule.frequency < 5) return undefined;
   if (rule.minutes.length > 0 && !rule.minutes.includes(Math.floor(time / 60) % 60)) return at - (time % 60) + 60;
@@ -142,37 +143,42 @@ function refusedUntil(rule: Recurrence, at: WallSeconds): WallSeconds | undefine
 }
 
 function withinUnit(rule: Recurrence, at: WallSeconds): WallSeconds[] {
-  const ascending = (list: number[]) => [...list].sort((a, b) => a - b);
   let times = [0];
   if (rule.frequency === 4) {
-    times = ascending(rule.minutes).flatMap((minute) => ascending(rule.seconds).map((second) => minute * 60 + second));
-  } else if (rule.frequency === 5) times = ascending(rule.seconds);
+    times = [...ascending(rule.minutes)].flatMap((minute) =>
+      [...ascending(rule.seconds)].map((second) => minute * 60 + second),
+    );
+  } else if (rule.frequency === 5) times = [...ascending(rule.seconds)];
   if (rule.positions.length > 0) {
-    const places = new Set(rule.positions.map((position) => (position > 0 ? position - 1 : times.length + position)));
-    times = times.filter((_, index) => places.has(index));
+    const all = times;
+    times = placesOf(rule.positions, all.length).flatMap((place) => all[place] ?? []);
   }
   return times.map((time) => at + time);
 }
 
-/** Times of a set that may be at or after `from`, rising and each once: its rules and dates, less what it excepts. */
+/**
+ * Times of a set from `from` on, rising and each once: its rules and dates, less what it excepts. No earlier wall time is
+ * of use, since none is placed after `from`: of a time shown twice it is the first showing that counts.
+ */
 export function* recurrenceTimes(set: RecurrenceSet, from: WallSeconds): Generator<WallSeconds> {
-  const included = merge([...set.rules.map((rule) => ruleTimes(rule, from)), ascendingDates(set.dates)]);
-  const excepted = merge([...set.exceptRules.map((rule) => ruleTimes(rule, from)), ascendingDates(set.exceptDates)]);
+  const included = merge([...set.rules.map((rule) => ruleTimes(rule, from)), ascending(set.dates)]);
+  const excepted = merge([...set.exceptRules.map((rule) => ruleTimes(rule, from)), ascending(set.exceptDates)]);
   let except = excepted.next();
-  // An EXRULE may swallow every time there is.
-  let left = COUNTED_LOOKS;
+  let left = EXCEPTED_TIMES;
   for (const time of included) {
+    if (time < from) continue;
     while (!except.done && except.value < time) except = excepted.next();
-    if (left-- <= 0) return;
-    // Far too early: not worth a place on the line of time.
-    if (time < from - DAY_SECONDS || (!except.done && except.value === time)) continue;
-    left = FRUITLESS_LOOKS;
+    if (!except.done && except.value === time) {
+      if (left-- <= 0) return;
+      continue;
+    }
+    left = EXCEPTED_TIMES;
     yield time;
   }
 }
 
-function ascendingDates(dates: WallSeconds[]): Generator<WallSeconds> {
-  return [...dates].sort((a, b) => a - b)[Symbol.iterator]() as Generator<WallSeconds>;
+function ascending(dates: WallSeconds[]): IterableIterator<WallSeconds> {
+  return [...dates].sort((a, b) => a - b).values();
 }
 
 function* merge(sources: Iterator<WallSeconds>[]): Generator<WallSeconds> {

@@ -4,7 +4,7 @@ import { type Cron, parseCron } from "./cron-parse.ts";
 import { type Interval, intervalTimes } from "./interval.ts";
 import { recurrenceTimes } from "./rrule.ts";
 import { parseRecurrence, type RecurrenceSet } from "./rrule-parse.ts";
-import { fromWallSeconds, parseZone, toWall, type WallSeconds } from "./zone.ts";
+import { fromWall, parseZone, toWall, type WallSeconds } from "./zone.ts";
 
 /** When a deployment runs, parsed and checked. `zone` is an IANA name. */
 export type Schedule =
@@ -72,9 +72,9 @@ function isoSeconds(text: string): number {
  * Up to `limit` (1000 at most) instants of a schedule from `from` to `until`, both included, rising, each once. Empty when
  * it does not fire again, or not within the bounds of work that keep any schedule cheap (see `cronTimes`, `ruleTimes`).
  *
- * Cron and rrule go by the wall clock of the zone. A time that the clock skips fires an hour later by cron and an hour
- * earlier by rrule; one that it shows twice fires at its second showing by cron and at its first by rrule: so the peer
- * has it, and a run of a given date must have one time.
+ * Cron and rrule go by the wall clock of the zone. A time that the clock skips fires as much earlier as was skipped, and
+ * one that it shows twice fires at its first showing, as on the peer. Not as there, nothing before `from` is given: after
+ * such an hour the peer's cron may go back and tell of a date that is past.
  */
 export function occurrences(schedule: Schedule, range: { from: Micros; limit: number; until?: Micros }): Micros[] {
   const { from, until = Number.POSITIVE_INFINITY } = range;
@@ -96,9 +96,9 @@ function instants(schedule: Schedule, from: Micros): Iterable<Micros> {
     case "interval":
       return intervalTimes(schedule, zone, from);
     case "cron":
-      return placed(cronTimes(schedule.cron, schedule.dayOr, secondBefore(from, zone)), zone, "later");
+      return placed(cronTimes(schedule.cron, schedule.dayOr, secondBefore(from, zone)), zone, from);
     case "rrule":
-      return since(from, placed(recurrenceTimes(schedule.set, toWall(from, zone) / SECOND), zone, "earlier"));
+      return placed(recurrenceTimes(schedule.set, toWall(from, zone) / SECOND), zone, from);
   }
 }
 
@@ -108,10 +108,9 @@ function secondBefore(from: Micros, zone: string): WallSeconds {
   return Math.floor(toWall(isWhole ? ((from - SECOND) as Micros) : from, zone) / SECOND);
 }
 
-function* placed(walls: Iterable<WallSeconds>, zone: string, choice: "earlier" | "later"): Generator<Micros> {
-  for (const wall of walls) yield fromWallSeconds(wall, zone, choice);
-}
-
-function* since(from: Micros, times: Iterable<Micros>): Generator<Micros> {
-  for (const at of times) if (at >= from) yield at;
+function* placed(walls: Iterable<WallSeconds>, zone: string, from: Micros): Generator<Micros> {
+  for (const wall of walls) {
+    const at = fromWall(wall * SECOND, zone, "earlier");
+    if (at >= from) yield at;
+  }
 }

@@ -1,4 +1,4 @@
-import { type Micros, SECOND, WeirError } from "@weir/contracts";
+import { type Micros, WeirError } from "@weir/contracts";
 import { Temporal } from "temporal-polyfill";
 
 /**
@@ -40,9 +40,4 @@ export function fromWall(wall: number, zone: string, choice: "earlier" | "later"
   const plain = Temporal.Instant.fromEpochMilliseconds(millis).toZonedDateTimeISO("UTC").toPlainDateTime();
   const at = plain.toZonedDateTime(zone, { disambiguation: choice });
   return (at.epochMilliseconds * 1000 + (wall - millis * 1000)) as Micros;
-}
-
-/** As `fromWall`, from whole seconds. */
-export function fromWallSeconds(wall: WallSeconds, zone: string, choice: "earlier" | "later"): Micros {
-  return fromWall(wall * SECOND, zone, choice);
 }
