@@ -137,6 +137,7 @@ export async function startInstance(options: StartOptions): Promise<RunningInsta
     const dashboardPort = await freePort();
     const { root, inherited } = options;
     const facts = { root, publicUrl, port, dashboardPort, databaseUrl, secrets, inherited };
+    print("API and dashboard: starting");
     for (const spec of (options.processes ?? weirProcesses)(facts)) supervisor.start(spec);
     await waitUntilReady("api", `${publicUrl}/api/ready`, endings, logOf("api"), abort);
     print("API: ready");
