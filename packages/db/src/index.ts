@@ -16,4 +16,5 @@ export type { FlowRunPatch, FlowRunRow, HistoryCell, StateRow } from "./stores/f
 export type { FlowRow } from "./stores/flows.ts";
 export type { LogRow } from "./stores/logs.ts";
 export type { TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } from "./stores/task-runs.ts";
+export { type OutboxPosition, type OutboxRow, outbox } from "./stores/outbox.ts";
 export { openWorkspace, type WorkspaceStore } from "./workspace-store.ts";

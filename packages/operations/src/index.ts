@@ -1,4 +1,6 @@
 export { type AccountCtx, type Ctx, defineAccountVerb, defineVerb, openCtx, parseInput, type Verb } from "./define-verb.ts";
+export { EventFilter, toQuery } from "./event/filter.ts";
+export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
 export { countFlows, createFlow, deleteFlow, filterFlows, readFlow, readFlowByName, updateFlow } from "./flow/verbs.ts";
 export { deleteFlowRun, updateFlowRun, updateFlowRunLabels } from "./flow-run/change.ts";
 export { createFlowRun } from "./flow-run/create.ts";
@@ -23,4 +25,21 @@ export {
 export { bootstrapLocalInstance, type LocalInstance } from "./identity/bootstrap.ts";
 export { wireMe, wireMyAccounts, wireMyWorkspaces } from "./identity/me.ts";
 export { hashPassword, passwordMatches } from "./identity/password.ts";
+export { type Hint, type HintListener, subscribeHints } from "./live/outbox.ts";
+export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
 export { type Services, systemClock } from "./services.ts";
+export {
+  createTaskRun,
+  deleteTaskRun,
+  proposeTaskRunState,
+  setTaskRunState,
+  updateTaskRun,
+} from "./task-run/change.ts";
+export {
+  countTaskRuns,
+  filterTaskRuns,
+  readTaskRun,
+  readTaskRunState,
+  readTaskRunStates,
+  taskRunHistory,
+} from "./task-run/read.ts";
