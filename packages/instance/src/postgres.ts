@@ -19,7 +19,7 @@ import { WeirInstanceError } from "./errors.ts";
 import { freePort } from "./ports.ts";
 import { damaged, explainPostgresFailure, otherVersion } from "./postgres-failures.ts";
 import { handOver, type PostgresHome, postgresHome } from "./postgres-home.ts";
-import { isAlive, programOf, signal, until, waitForExit } from "./processes.ts";
+import { isAlive, isIdTaken, programOf, signal, until, waitForExit } from "./processes.ts";
 
 /** A running private PostgreSQL. `url` signs in as its superuser, to the database `postgres`. */
 export type RunningPostgres = {
@@ -37,6 +37,8 @@ export type PostgresOptions = { dir: string; settings?: Record<string, string | 
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
+/** No system gives a process this id. */
+const NOBODY = 2 ** 31 - 2;
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** For one small machine that also runs everything else; a test may trade safety for speed in `settings`. */
@@ -150,10 +152,8 @@ async function findOrphan(home: PostgresHome, urlAt: (port: number) => string) {
   const file = join(home.data, "postmaster.pid");
   const first = readPidFile(file);
   if (!first) return undefined;
-  // When that process is gone, PostgreSQL removes the file itself, after making sure that no backend is left.
-  if (!isAlive(first.pid)) return undefined;
-  if (!isPostgres(first.pid)) {
-    rmSync(file, { force: true }); // the id was given to another program since, a reboot ago: PostgreSQL would refuse to start
+  if (!isAlive(first.pid) || !isPostgres(first.pid)) {
+    if (isIdTaken(first.pid)) disown(file);
     return undefined;
   }
   const answers = await until(() => answersAt(urlAt(readPidFile(file)?.port ?? first.port)), START_TIMEOUT_MS);
@@ -163,6 +163,15 @@ async function findOrphan(home: PostgresHome, urlAt: (port: number) => string) {
     "postgres-failed",
     `PostgreSQL runs already on ${home.data} (process ${first.pid}) but does not answer. Stop it with "kill -INT ${first.pid}" and start again.`,
   );
+}
+
+/**
+ * PostgreSQL refuses to start while the id in its postmaster.pid is taken: by another program after a reboot, or by the
+ * killed server itself where nobody reaps the dead, as in a container without an init. Another id that nobody has lets it
+ * go on to what protects the data: it looks by the rest of the file whether a backend of that server is left.
+ */
+function disown(file: string): void {
+  writeFileSync(file, readFileSync(file, "utf8").replace(/^\d+/, String(NOBODY)));
 }
 
 /** Line by line: process id, data folder, start time, port, socket folder, address, shared memory, state. */

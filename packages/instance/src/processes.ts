@@ -5,12 +5,17 @@ import { errnoOf } from "./errors.ts";
 
 /** Whether a process with this id exists. A zombie counts as gone: it will never do anything again. */
 export function isAlive(pid: number): boolean {
+  return isIdTaken(pid) && processStat(pid)?.state !== "Z";
+}
+
+/** Whether the system has a process of this id, a zombie included. */
+export function isIdTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     return errnoOf(error) === "EPERM"; // there, but someone else's
   }
-  return processStat(pid)?.state !== "Z";
 }
 
 /** The program name of a process, or undefined when it is gone. */
