@@ -36,7 +36,7 @@ const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)["']([^"'\n]+)["']/g
 export const boundaries: HouseRule = {
   name: "boundaries",
   check(files) {
-    const code = codeOf(files);
+    const code = codeOf(files).filter(({ path }) => !path.startsWith("scripts/check/")); // these quote what they refuse
     const imports = code.flatMap(importsOf);
     // A check that finds nothing to check has gone blind.
     if (imports.length === 0) return [{ path: "packages", message: "no import was found at all" }];
