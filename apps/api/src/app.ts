@@ -1,12 +1,32 @@
+import websocket from "@fastify/websocket";
 import type { Services } from "@weir/operations";
 import Fastify, { type FastifyInstance } from "fastify";
 import { parseBody } from "./json-body.ts";
+import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { flowRunRoutes } from "./routes/flow-runs.ts";
 import { flowRoutes } from "./routes/flows.ts";
+import { logRoutes } from "./routes/logs.ts";
+import { taskRunRoutes } from "./routes/task-runs.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The body as it came, for documents that must stay as they were sent. */
+    bodyText: string | undefined;
+  }
+  interface FastifyContextConfig {
+    /** Calls that keep running work alive go before lists when there is too much to do. */
+    vital?: boolean;
+  }
+}
 
 /** How the API is set up; everything else comes from `services`. */
-export type AppOptions = { logLevel?: string };
+export type AppOptions = {
+  logLevel?: string;
+  /** Sockets from this machine may come in without a key: only on a local instance that nobody else can reach. */
+  trustLoopback?: boolean;
+};
 
 /** Largest body in bytes: a batch of logs is up to 4 MB, and the public limit is 5 MiB. */
 const MAX_BODY_BYTES = 5_242_880;
@@ -23,17 +43,31 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   });
   readBodies(app);
   answerErrors(app);
+  await app.register(websocket, {
+    options: {
+      // A pong is a promise that what came before is stored: each socket answers its own pings.
+      autoPong: false,
+      maxPayload: 4_194_304,
+      handleProtocols: (offered) => (offered.has("prefect") ? "prefect" : false),
+    },
+  });
   flowRoutes(app, services);
   flowRunRoutes(app, services);
+  taskRunRoutes(app, services);
+  logRoutes(app, services);
+  eventRoutes(app, services);
+  sockets(app, services, options.trustLoopback ?? false);
   return app;
 }
 
 /** Bodies are JSON whatever their type says (older clients send none), an empty one is none at all. */
 function readBodies(app: FastifyInstance): void {
+  app.decorateRequest("bodyText", undefined);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>("*", { parseAs: "string" }, (request, body, done) => {
     const type = request.headers["content-type"];
     if (body === "") return done(null, undefined);
+    request.bodyText = body;
     if (type !== undefined && !/json|text\/plain|octet-stream/i.test(type)) {
       return done(Object.assign(new Error("unsupported"), { statusCode: 415 }));
     }

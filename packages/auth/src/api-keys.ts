@@ -17,9 +17,20 @@ export function userApiKey(random: Uint8Array): string {
   return USER_KEY_PREFIX + key;
 }
 
-/** The key of an `Authorization` header; any case of the scheme. `undefined` when it carries none. */
+/**
+ * The key of an `Authorization` header; any case of the scheme. Also of basic credentials, which clients send for an auth
+ * string: the part that looks like a key. `undefined` when the header carries none.
+ */
 export function bearerKey(header: string | undefined): string | undefined {
-  if (header === undefined || header.length < 8 || header.slice(0, 7).toLowerCase() !== "bearer ") return undefined;
-  const key = header.slice(7).trim();
-  return key === "" ? undefined : key;
+  const [, scheme = "", credentials = ""] = /^(bearer|basic) +(\S+) *$/i.exec(header ?? "") ?? [];
+  return scheme.toLowerCase() === "basic" ? keyOfAuthString(decodeBase64(credentials)) : credentials || undefined;
+}
+
+/** The key in an auth string (`name:key`, or the key alone); the string itself when no part looks like one. */
+export function keyOfAuthString(auth: string): string | undefined {
+  return auth.split(":").find((part) => /^pn[ub]_/.test(part)) ?? (auth === "" ? undefined : auth);
+}
+
+function decodeBase64(text: string): string {
+  return Buffer.from(text, "base64").toString("utf8");
 }

@@ -1,4 +1,4 @@
-export { bearerKey, USER_KEY_PREFIX, userApiKey } from "./api-keys.ts";
+export { bearerKey, keyOfAuthString, USER_KEY_PREFIX, userApiKey } from "./api-keys.ts";
 export {
   type AccountGrant,
   type Actor,

@@ -67,6 +67,13 @@ export function identities(db: Db) {
       );
     },
 
+    /** A workspace by its ids, for a grant that no person asks for. */
+    async workspace(accountId: string, workspaceId: string) {
+      const row = await db.prisma.workspace.findFirst({ where: { id: workspaceId, accountId } });
+      if (!row) return undefined;
+      return { workspaceId: row.id as WorkspaceId, accountId: row.accountId as AccountId, retentionDays: row.retentionDays };
+    },
+
     /** The accounts a user belongs to. */
     async accounts(userId: string): Promise<{ membershipId: string; id: AccountId; name: string; handle: string; role: AccountRole }[]> {
       const rows = await db.prisma.membership.findMany({ where: { userId }, include: { account: true }, orderBy: { created: "asc" } });

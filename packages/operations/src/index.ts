@@ -25,7 +25,8 @@ export {
 export { bootstrapLocalInstance, type LocalInstance } from "./identity/bootstrap.ts";
 export { wireMe, wireMyAccounts, wireMyWorkspaces } from "./identity/me.ts";
 export { hashPassword, passwordMatches } from "./identity/password.ts";
-export { type Hint, type HintListener, subscribeHints } from "./live/outbox.ts";
+export { type Hint, type HintListener, type HintSubscription, subscribeHints } from "./live/outbox.ts";
+export { type Stream, streamEvents, streamLogs } from "./live/streams.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
 export { type Services, systemClock } from "./services.ts";
 export {

@@ -1,3 +1,4 @@
+import type { WorkspaceGrant } from "@weir/auth";
 import { type OutboxPosition, outbox } from "@weir/db";
 import type { Services } from "../services.ts";
 
@@ -9,6 +10,9 @@ export type Hint = {
   /** `[id, version]`; task runs with their flow run's id after it; `[occurred, id]` of events; flow run ids of logs. */
   keys: unknown[];
 };
+
+/** A running subscription. `missed`: hints since the asked sequence are no longer known; read everything anew. */
+export type HintSubscription = { stop: () => void; missed: boolean };
 
 /** Hints of one workspace, as they come. */
 export type HintListener = (hint: Hint) => void;
@@ -34,7 +38,9 @@ class OutboxReader {
 
   constructor(private readonly services: Services) {}
 
-  listen(workspaceId: string, listener: HintListener, after?: number): { stop: () => void; missed: boolean } {
+  async listen(workspaceId: string, listener: HintListener, after?: number): Promise<HintSubscription> {
+    // From here on nothing is missed: the position is known before the caller reads what it shows.
+    this.position ??= await outbox(this.services.db).end();
     const known = this.listeners.get(workspaceId) ?? new Set();
     known.add(listener);
     this.listeners.set(workspaceId, known);
@@ -70,7 +76,7 @@ class OutboxReader {
     this.reading = true;
     try {
       const table = outbox(this.services.db);
-      this.position ??= await table.end();
+      if (!this.position) return;
       for (;;) {
         const rows = await table.after(this.position, PAGE);
         for (const row of rows) {
@@ -107,18 +113,18 @@ const readers = new WeakMap<Services, OutboxReader>();
 
 /**
  * Calls `listener` for each change in a workspace, within about 100 ms of its commit and never before it. With `after`, the
- * hints since that sequence come first; `missed` says that some are no longer known and everything shown must be read anew.
+ * hints since that sequence come first. Once the promise settles nothing is missed; it rejects when the database is away.
  */
 export function subscribeHints(
   services: Services,
-  workspaceId: string,
+  grant: Pick<WorkspaceGrant, "workspaceId">,
   listener: HintListener,
   after?: number,
-): { stop: () => void; missed: boolean } {
+): Promise<HintSubscription> {
   let reader = readers.get(services);
   if (!reader) {
     reader = new OutboxReader(services);
     readers.set(services, reader);
   }
-  return reader.listen(workspaceId, listener, after);
+  return reader.listen(grant.workspaceId, listener, after);
 }

@@ -1,0 +1,118 @@
+import { bearerKey, keyOfAuthString, type WorkspaceGrant, workspaceRoleScopes } from "@weir/auth";
+import { parseUuid, WeirError, type WorkspaceScope } from "@weir/contracts";
+import { authenticate, grantedWorkspace, type Services } from "@weir/operations";
+import type { FastifyRequest } from "fastify";
+import type { WebSocket } from "ws";
+
+/** Close codes that clients act on. Never 1000: a clean close ends their iteration, any other is tried again. */
+export const close = { protocol: 1002, refused: 1008, failed: 1011, restarting: 1012, overloaded: 1013 } as const;
+
+const AUTH_WITHIN_MS = 10_000;
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/** How sockets let callers in. */
+export type Handshake = {
+  services: Services;
+  /** Who a `null` token is, where anybody on this machine may come in (a local instance); undefined refuses it. */
+  anonymous: ((accountId: string, workspaceId: string) => Promise<WorkspaceGrant | undefined>) | undefined;
+};
+
+/** The grant of a key on the workspace in the path; `undefined` when it may not enter or lacks the scope. */
+export async function grantOf(
+  { services, anonymous }: Handshake,
+  request: FastifyRequest,
+  token: string | null,
+  scope: WorkspaceScope,
+): Promise<WorkspaceGrant | undefined> {
+  const { account_id, workspace_id } = request.params as Record<string, string>;
+  const accountId = parseUuid(account_id ?? "");
+  const workspaceId = parseUuid(workspace_id ?? "");
+  if (accountId === undefined || workspaceId === undefined) return undefined;
+  if (token === null) return LOOPBACK.test(request.ip) ? anonymous?.(accountId, workspaceId) : undefined;
+  const identity = await authenticate(services, token, request.headers["user-agent"]);
+  const grant = identity && grantedWorkspace(identity, accountId, workspaceId);
+  return grant && workspaceRoleScopes[grant.role].has(scope) ? grant : undefined;
+}
+
+/** The grant of the key in an upgrade's `Authorization` header; throws 401 without one, 404 for a foreign workspace. */
+export async function grantOfHeader(handshake: Handshake, request: FastifyRequest, scope: WorkspaceScope): Promise<WorkspaceGrant> {
+  const key = bearerKey(request.headers.authorization);
+  if (key === undefined) throw new WeirError("unauthenticated", "Unauthorized");
+  const grant = await grantOf(handshake, request, key, scope);
+  if (!grant) throw new WeirError("unauthenticated", "Unauthorized");
+  return grant;
+}
+
+/** True when a client offers the `prefect` sub-protocol, and so sends an auth frame first. */
+export function offersProtocol(request: FastifyRequest): boolean {
+  return (request.headers["sec-websocket-protocol"] ?? "").split(",").some((name) => name.trim() === "prefect");
+}
+
+/** Reads the auth frame and answers it; closes the socket and returns `undefined` when it is refused. */
+export async function authenticateFrame(
+  handshake: Handshake,
+  socket: WebSocket,
+  frames: Frames,
+  request: FastifyRequest,
+  scope: WorkspaceScope,
+): Promise<WorkspaceGrant | undefined> {
+  const frame = await frames.next(AUTH_WITHIN_MS);
+  if (frame === undefined) return undefined;
+  const message = asObject(frame);
+  if (message?.type !== "auth") {
+    socket.close(close.protocol, "Expected 'auth' message");
+    return undefined;
+  }
+  const token = typeof message.token === "string" ? (keyOfAuthString(message.token) ?? null) : null;
+  const grant = await grantOf(handshake, request, token, scope);
+  if (!grant) {
+    socket.close(close.refused, "Invalid token");
+    return undefined;
+  }
+  socket.send(JSON.stringify({ type: "auth_success" }));
+  return grant;
+}
+
+/** A frame's JSON object; `undefined` when it is none. */
+export function asObject(frame: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(frame);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Text frames of a socket, one at a time, none lost between two reads. */
+export class Frames {
+  private readonly arrived: string[] = [];
+  private wake: (() => void) | undefined;
+  private over = false;
+
+  constructor(private readonly socket: WebSocket) {
+    socket.on("message", (data) => {
+      this.arrived.push(String(data));
+      this.wake?.();
+    });
+    socket.on("close", () => {
+      this.over = true;
+      this.wake?.();
+    });
+  }
+
+  /** The next frame; `undefined` when the socket closed, or nothing came in time (the socket is then closed). */
+  async next(withinMs?: number): Promise<string | undefined> {
+    if (this.arrived.length === 0 && !this.over) {
+      await new Promise<void>((resolve) => {
+        const timer = withinMs === undefined ? undefined : setTimeout(resolve, withinMs);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.wake = undefined;
+      if (this.arrived.length === 0 && !this.over) this.socket.close(close.refused, "Nothing was sent in time");
+    }
+    return this.arrived.shift();
+  }
+}

@@ -1,0 +1,30 @@
+import { grantToSystem } from "@weir/auth";
+import { identities } from "@weir/db";
+import type { Services } from "@weir/operations";
+import type { FastifyInstance } from "fastify";
+import { eventsInRoute } from "./events-in.ts";
+import type { Handshake } from "./handshake.ts";
+import { closeSockets } from "./liveness.ts";
+import { eventsOutRoute, logsOutRoute } from "./streams-out.ts";
+
+const WORKSPACE = "/api/accounts/:account_id/workspaces/:workspace_id";
+
+/** Every websocket of a workspace. */
+export function sockets(app: FastifyInstance, services: Services, trustLoopback: boolean): void {
+  const handshake: Handshake = { services, anonymous: trustLoopback ? localGrant(services) : undefined };
+  eventsInRoute(app, `${WORKSPACE}/events/in`, handshake, {
+    received: async () => undefined,
+    refused: (reason) => app.log.warn({ reason }, "event dropped"),
+  });
+  eventsOutRoute(app, `${WORKSPACE}/events/out`, handshake);
+  logsOutRoute(app, `${WORKSPACE}/logs/out`, handshake);
+  app.addHook("preClose", async () => closeSockets());
+}
+
+/** The grant of a socket without a key on a local instance: a client in server mode has no place to send one. */
+function localGrant(services: Services): Handshake["anonymous"] {
+  return async (accountId, workspaceId) => {
+    const workspace = await identities(services.db).workspace(accountId, workspaceId);
+    return workspace && grantToSystem("local socket", workspace);
+  };
+}
