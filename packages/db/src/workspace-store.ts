@@ -1,11 +1,15 @@
 import type { WorkspaceGrant } from "@weir/auth";
 import type { Db } from "./client.ts";
 import type { Hot } from "./hot/hot.ts";
+import { deployments } from "./stores/deployments.ts";
 import { events } from "./stores/events.ts";
 import { flowRuns } from "./stores/flow-runs.ts";
 import { flows } from "./stores/flows.ts";
 import { logs } from "./stores/logs.ts";
+import { schedules } from "./stores/schedules.ts";
 import { taskRuns } from "./stores/task-runs.ts";
+import { workPools } from "./stores/work-pools.ts";
+import { workQueues } from "./stores/work-queues.ts";
 
 /** What every store of a workspace closes over. No store method takes a workspace: there is no way to name another one. */
 export type Scope = Pick<WorkspaceGrant, "workspaceId" | "retentionDays">;
@@ -19,6 +23,10 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     taskRuns: taskRuns(db, scope),
     logs: logs(db, hot, scope),
     events: events(db, hot, scope),
+    deployments: deployments(db, scope),
+    schedules: schedules(db, scope),
+    workPools: workPools(db, scope),
+    workQueues: workQueues(db, scope),
   };
 }
 

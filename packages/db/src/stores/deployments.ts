@@ -1,0 +1,252 @@
+import type { DeploymentSort, JsonText, RunFilters } from "@weir/contracts";
+import type { Db } from "../client.ts";
+import { deploymentConditions } from "../filters/relations.ts";
+import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { all, join, raw, type Sql, sql } from "../sql.ts";
+import type { Scope } from "../workspace-store.ts";
+import { dropPlannedRuns, insertSchedules, type NewSchedule, type Query, wakeSchedules } from "./schedules.ts";
+
+/** A deployment's row with the names of its pool and queue, and its schedules as a JSON list, last changed first. */
+export type DeploymentRow = {
+  id: string;
+  created: string;
+  updated: string;
+  name: string;
+  description: string | null;
+  flow_id: string;
+  version: string | null;
+  paused: boolean;
+  status: string;
+  last_polled: string | null;
+  tags: string[];
+  labels: JsonText;
+  entrypoint: string | null;
+  path: string | null;
+  pull_steps: JsonText | null;
+  parameters: JsonText;
+  parameter_openapi_schema: JsonText | null;
+  enforce_parameter_schema: boolean;
+  job_variables: JsonText;
+  work_pool_id: string | null;
+  work_pool_name: string | null;
+  work_pool_type: string | null;
+  work_queue_id: string | null;
+  work_queue_name: string | null;
+  concurrency_limit: number | null;
+  concurrency_options: JsonText | null;
+  version_info: JsonText | null;
+  created_by: JsonText | null;
+  updated_by: JsonText | null;
+  schedules: JsonText;
+};
+
+/** Columns that a caller may set; `undefined` leaves one alone. Documents are JSON text. */
+export type DeploymentFields = {
+  description?: string | null | undefined;
+  version?: string | null | undefined;
+  paused?: boolean | undefined;
+  tags?: string[] | undefined;
+  labels?: string | undefined;
+  entrypoint?: string | null | undefined;
+  path?: string | null | undefined;
+  pull_steps?: string | null | undefined;
+  parameters?: string | undefined;
+  parameter_openapi_schema?: string | null | undefined;
+  enforce_parameter_schema?: boolean | undefined;
+  job_variables?: string | undefined;
+  work_pool_id?: string | null | undefined;
+  work_queue_id?: string | null | undefined;
+  work_queue_name?: string | null | undefined;
+  concurrency_limit?: number | null | undefined;
+  concurrency_options?: string | null | undefined;
+  version_info?: string | null | undefined;
+  created_by?: string | null | undefined;
+  updated_by?: string | null | undefined;
+};
+
+/** What a change does to schedules: patched by id, created anew, or all replaced. */
+export type ScheduleChanges = {
+  replaceAll?: NewSchedule[] | undefined;
+  create?: NewSchedule[] | undefined;
+  patch?: { id: string; fields: SchedulePatch }[] | undefined;
+};
+
+/** Columns of a schedule that a caller may set. Documents are JSON text. */
+export type SchedulePatch = {
+  schedule?: string | undefined;
+  active?: boolean | undefined;
+  max_scheduled_runs?: number | null | undefined;
+  parameters?: string | undefined;
+  slug?: string | null | undefined;
+};
+
+const schedules = `(select coalesce(json_agg(json_build_object('id', s.id, 'created', s.created, 'updated', s.updated,
+    'deployment_id', s.deployment_id, 'schedule', s.schedule, 'active', s.active, 'max_scheduled_runs', s.max_scheduled_runs,
+    'parameters', s.parameters, 'slug', s.slug) order by s.updated desc, s.id), '[]'::json)
+  from deployment_schedule s where s.workspace_id = d.workspace_id and s.deployment_id = d.id)`;
+
+const columns = raw(
+  `d.id, d.created, d.updated, d.name, d.description, d.flow_id, d.version, d.paused, d.status,
+   greatest(d.last_polled, q.last_polled) as last_polled, d.tags, d.labels, d.entrypoint, d.path, d.pull_steps, d.parameters,
+   d.parameter_openapi_schema, d.enforce_parameter_schema, d.job_variables, d.work_pool_id, p.name as work_pool_name,
+   p.type as work_pool_type, d.work_queue_id, coalesce(q.name, d.work_queue_name) as work_queue_name, d.concurrency_limit,
+   d.concurrency_options, d.version_info, d.created_by, d.updated_by, ${schedules} as schedules`,
+);
+const from = raw(
+  `deployment d left join work_queue q on q.workspace_id = d.workspace_id and q.id = d.work_queue_id
+   left join work_pool p on p.workspace_id = d.workspace_id and p.id = d.work_pool_id`,
+);
+
+const documents = new Set([
+  "labels",
+  "pull_steps",
+  "parameters",
+  "parameter_openapi_schema",
+  "job_variables",
+  "concurrency_options",
+  "version_info",
+  "created_by",
+  "updated_by",
+]);
+
+const orders: Record<DeploymentSort, Order> = {
+  NAME_ASC: { by: sql`d.name`, type: "text", descending: false },
+  NAME_DESC: { by: sql`d.name`, type: "text", descending: true },
+  CREATED_DESC: { by: sql`d.created`, type: "timestamptz", descending: true },
+  UPDATED_DESC: { by: sql`d.updated`, type: "timestamptz", descending: true },
+};
+
+/** Deployments of one workspace. */
+export function deployments(db: Db, { workspaceId: ws }: Scope) {
+  return {
+    /**
+     * Creates the deployment of a flow and name, or sets the given fields of the one that is there. Its schedules are
+     * replaced and its planned runs dropped. `undefined`: the flow is gone.
+     */
+    async upsert(
+      made: { id: string; flowId: string; name: string; now: string },
+      fields: DeploymentFields,
+      schedules: NewSchedule[],
+    ): Promise<{ id: string; isNew: boolean } | undefined> {
+      const set = assignments(fields);
+      const names = join(set.map(([name]) => raw(`, ${name}`)), "");
+      const values = join(set.map(([, value]) => sql`, ${value}`), "");
+      // Who made it stays who made it.
+      const updates = join(set.filter(([name]) => name !== "created_by").map(([name]) => raw(`, ${name} = excluded.${name}`)), "");
+      return db.transaction(async (query) => {
+        const [row] = await query<{ id: string; is_new: boolean }>(sql`
+          insert into deployment as d (workspace_id, id, created, updated, flow_id, name${names})
+          select ${ws}, ${made.id}, ${made.now}, ${made.now}, f.id, ${made.name}${values}
+            from flow f where f.workspace_id = ${ws} and f.id = ${made.flowId}
+          on conflict (workspace_id, flow_id, name) do update set updated = excluded.updated${updates}
+          returning d.id, (d.xmax = 0) as is_new`);
+        if (!row) return undefined;
+        if (!row.is_new) {
+          await query(sql`delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${row.id}`);
+          await dropPlannedRuns(query, ws, row.id, { after: made.now });
+        }
+        await insertSchedules(query, ws, row.id, schedules, made.now);
+        await wakeSchedules(query, ws, row.id, made.now);
+        return { id: row.id, isNew: row.is_new };
+      });
+    },
+
+    /** One deployment. */
+    async get(id: string): Promise<DeploymentRow | undefined> {
+      const [row] = await db.query<DeploymentRow>(sql`select ${columns} from ${from} where d.workspace_id = ${ws} and d.id = ${id}`);
+      return row;
+    },
+
+    /** One deployment by its flow's name and its own. */
+    async getByName(flowName: string, name: string): Promise<DeploymentRow | undefined> {
+      const [row] = await db.query<DeploymentRow>(sql`
+        select ${columns} from ${from} join flow f on f.workspace_id = d.workspace_id and f.id = d.flow_id
+         where d.workspace_id = ${ws} and f.name = ${flowName} and d.name = ${name}`);
+      return row;
+    },
+
+    /** A page of the deployments that match every filter. */
+    async list(filters: Partial<RunFilters>, sort: DeploymentSort, position: Position, limit: number): Promise<Page<DeploymentRow>> {
+      if (limit === 0) return { rows: [], next: undefined };
+      const order = orders[sort];
+      const where = [sql`d.workspace_id = ${ws}`, ...listConditions(filters)];
+      const rows = await db.query<DeploymentRow & { sort_key: string }>(sql`
+        select ${columns}, ${sortKey(order)} from ${from} where ${paged(where, order, sql`d.id`, position, limit)}`);
+      return toPage(rows, limit);
+    },
+
+    /** How many deployments match. */
+    async count(filters: Partial<RunFilters>): Promise<number> {
+      const where = [sql`d.workspace_id = ${ws}`, ...listConditions(filters)];
+      const [row] = await db.query<{ count: number }>(sql`select count(*) as count from deployment d where ${all(where)}`);
+      return row?.count ?? 0;
+    },
+
+    /**
+     * Sets fields and changes schedules in one step; planned runs go, and those that stay wanted are planned anew.
+     * `dropAll` takes planned runs that are already due as well. False when there is no such deployment.
+     */
+    async change(id: string, fields: DeploymentFields, changes: ScheduleChanges, now: string, dropAll = false): Promise<boolean> {
+      const set = [...assignments(fields).map(([name, value]) => sql`${raw(name)} = ${value}`), sql`updated = ${now}`];
+      return db.transaction(async (query) => {
+        const rows = await query(sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning id`);
+        if (rows.length === 0) return false;
+        if (changes.replaceAll) await query(sql`delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${id}`);
+        await patchSchedules(query, ws, id, changes.patch ?? [], now);
+        await insertSchedules(query, ws, id, changes.replaceAll ?? changes.create ?? [], now);
+        // The schedules first: a scheduler that is planning them finishes or finds its claim gone before runs are dropped.
+        await wakeSchedules(query, ws, id, now);
+        await dropPlannedRuns(query, ws, id, dropAll ? {} : { after: now });
+        return true;
+      });
+    },
+
+    /** Deletes a deployment with its schedules and the runs that have not started. False when there is none. */
+    async remove(id: string): Promise<boolean> {
+      return db.transaction(async (query) => {
+        const rows = await query(sql`delete from deployment where workspace_id = ${ws} and id = ${id} returning id`);
+        if (rows.length > 0) await dropPlannedRuns(query, ws, id, { alsoAskedFor: true });
+        return rows.length > 0;
+      });
+    },
+
+    /** Notes that a runner polled for these deployments, at most every five seconds, and makes them ready. */
+    async markPolled(ids: readonly string[], now: string): Promise<void> {
+      await db.query(sql`
+        update deployment d set last_polled = ${now}, status = 'READY'
+         where d.workspace_id = ${ws} and d.id = any(${ids}::uuid[])
+           and (d.status = 'NOT_READY' or d.last_polled is null or d.last_polled < ${now}::timestamptz - interval '5 seconds')`);
+    },
+  };
+}
+
+function assignments(fields: DeploymentFields): [name: string, value: Sql][] {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, documents.has(name) ? sql`${value}::json` : name === "tags" ? sql`${value}::text[]` : sql`${value}${typed(name)}`]);
+}
+
+/** Types of columns whose parameter PostgreSQL cannot guess inside a select list. */
+function typed(name: string): Sql {
+  if (name === "paused" || name === "enforce_parameter_schema") return raw("::boolean");
+  if (name === "concurrency_limit") return raw("::int");
+  return raw(name.endsWith("_id") ? "::uuid" : "::text");
+}
+
+function listConditions(filters: Partial<RunFilters>): Sql[] {
+  return deploymentConditions("d", filters);
+}
+
+async function patchSchedules(query: Query, ws: string, deploymentId: string, patches: { id: string; fields: SchedulePatch }[], now: string): Promise<void> {
+  const renamed = patches.filter(({ fields }) => fields.slug !== undefined).map(({ id }) => id);
+  // Two schedules may swap slugs: all let go of theirs before any takes a new one.
+  if (renamed.length > 0) await query(sql`update deployment_schedule set slug = null where workspace_id = ${ws} and id = any(${renamed}::uuid[])`);
+  for (const { id, fields } of patches) {
+    const set = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => (name === "schedule" || name === "parameters" ? sql`${raw(name)} = ${value}::json` : sql`${raw(name)} = ${value}`));
+    await query(sql`
+      update deployment_schedule set ${join([...set, sql`updated = ${now}`], ", ")}
+       where workspace_id = ${ws} and deployment_id = ${deploymentId} and id = ${id}`);
+  }
+}

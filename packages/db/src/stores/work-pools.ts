@@ -1,0 +1,170 @@
+import type { JsonText, WorkPoolFilter } from "@weir/contracts";
+import type { Db } from "../client.ts";
+import { workPoolMatches } from "../filters/nouns.ts";
+import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { all, join, raw, type Sql, sql } from "../sql.ts";
+import type { Scope } from "../workspace-store.ts";
+import { insertQueue } from "./work-queues.ts";
+
+/** A work pool's row. `active_slots`: its runs that are pending or running, null when it has no limit. */
+export type WorkPoolRow = {
+  id: string;
+  created: string;
+  updated: string;
+  name: string;
+  description: string | null;
+  type: string;
+  base_job_template: JsonText;
+  is_paused: boolean;
+  concurrency_limit: number | null;
+  default_queue_id: string;
+  status: string | null;
+  storage_configuration: JsonText;
+  active_slots: number | null;
+};
+
+/** Where a run or deployment goes: a pool and one of its queues. */
+export type WorkPlace = { pool: { id: string; name: string; type: string }; queue: { id: string; name: string } };
+
+/** A pool to create. Documents are JSON text. */
+export type NewWorkPool = {
+  id: string;
+  queueId: string;
+  now: string;
+  name: string;
+  description: string | null;
+  type: string;
+  baseJobTemplate: string;
+  isPaused: boolean;
+  concurrencyLimit: number | null;
+  status: string | null;
+  storageConfiguration: string;
+};
+
+/** Columns that a caller may set; `undefined` leaves one alone. Documents are JSON text. */
+export type WorkPoolPatch = {
+  description?: string | null | undefined;
+  base_job_template?: string | undefined;
+  is_paused?: boolean | undefined;
+  concurrency_limit?: number | null | undefined;
+  status?: string | undefined;
+  storage_configuration?: string | undefined;
+};
+
+/** Runs of a pool's queues that hold a slot; read from the partial index over active runs. */
+const activeSlots = `(select count(*) from flow_run r join work_queue q on q.workspace_id = r.workspace_id and q.id = r.work_queue_id
+  where r.workspace_id = p.workspace_id and q.work_pool_id = p.id and r.work_queue_id is not null and r.state_type in ('PENDING', 'RUNNING'))`;
+
+const columns = raw(
+  `p.id, p.created, p.updated, p.name, p.description, p.type, p.base_job_template, p.is_paused, p.concurrency_limit,
+   p.default_queue_id, p.status, p.storage_configuration,
+   case when p.concurrency_limit is not null then ${activeSlots} end as active_slots`,
+);
+
+const byName: Order = { by: sql`p.name`, type: "text", descending: false };
+
+/** Work pools of one workspace. */
+export function workPools(db: Db, { workspaceId: ws }: Scope) {
+  return {
+    /** Creates a pool with its queue `default`. `undefined`: the name is taken. */
+    async create(pool: NewWorkPool): Promise<WorkPoolRow | undefined> {
+      const made = await db.query(sql`
+        with made as (
+          insert into work_pool (workspace_id, id, created, updated, name, description, type, base_job_template, is_paused,
+                                 concurrency_limit, default_queue_id, status, storage_configuration)
+          values (${ws}, ${pool.id}, ${pool.now}, ${pool.now}, ${pool.name}, ${pool.description}, ${pool.type},
+                  ${pool.baseJobTemplate}::json, ${pool.isPaused}, ${pool.concurrencyLimit}, ${pool.queueId}, ${pool.status},
+                  ${pool.storageConfiguration}::json)
+          on conflict (workspace_id, name) do nothing returning id, created, default_queue_id
+        )
+        insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, priority, status)
+        select ${ws}, default_queue_id, created, created, id, 'default', 'The work pool''s default queue.', 1, 'NOT_READY' from made
+        returning id`);
+      return made.length === 0 ? undefined : this.getByName(pool.name);
+    },
+
+    /** One pool by its name. */
+    async getByName(name: string): Promise<WorkPoolRow | undefined> {
+      const [row] = await db.query<WorkPoolRow>(sql`select ${columns} from work_pool p where p.workspace_id = ${ws} and p.name = ${name}`);
+      return row;
+    },
+
+    /** A page of pools by name. */
+    async list(filter: WorkPoolFilter, position: Position, limit: number): Promise<Page<WorkPoolRow>> {
+      if (limit === 0) return { rows: [], next: undefined };
+      const rows = await db.query<WorkPoolRow & { sort_key: string }>(sql`
+        select ${columns}, ${sortKey(byName)} from work_pool p
+         where ${paged(matching(ws, filter), byName, sql`p.id`, position, limit)}`);
+      return toPage(rows, limit);
+    },
+
+    /** How many pools match. */
+    async count(filter: WorkPoolFilter): Promise<number> {
+      const [row] = await db.query<{ count: number }>(sql`select count(*) as count from work_pool p where ${all(matching(ws, filter))}`);
+      return row?.count ?? 0;
+    },
+
+    /** Sets columns of a pool. False when there is no such pool. */
+    async patch(id: string, patch: WorkPoolPatch, now: string): Promise<boolean> {
+      const documents = new Set(["base_job_template", "storage_configuration"]);
+      const set = Object.entries(patch)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => (documents.has(name) ? sql`${raw(name)} = ${value}::json` : sql`${raw(name)} = ${value}`));
+      const rows = await db.query(sql`
+        update work_pool set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id} returning id`);
+      return rows.length > 0;
+    },
+
+    /** Whether a worker of the pool is online at `now`. */
+    async hasOnlineWorker(id: string, now: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        select 1 from worker w where w.workspace_id = ${ws} and w.work_pool_id = ${id} and w.offline_at > ${now}::timestamptz limit 1`);
+      return rows.length > 0;
+    },
+
+    /**
+     * Deletes a pool with its queues and workers. Its deployments and the runs that wait there stay, detached from it.
+     * False when there is no such pool.
+     */
+    async remove(id: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        with gone as (delete from work_pool where workspace_id = ${ws} and id = ${id} returning id),
+        detached as (
+          update deployment d set work_pool_id = null, work_queue_id = null, work_queue_name = null from gone
+           where d.workspace_id = ${ws} and d.work_pool_id = gone.id
+        ), waiting as (
+          update dispatch d set work_pool_id = null, work_queue_id = null from gone
+           where d.workspace_id = ${ws} and d.work_pool_id = gone.id returning d.flow_run_id
+        ), runs as (
+          update flow_run r set work_pool_id = null, work_queue_id = null from waiting
+           where r.workspace_id = ${ws} and r.id = waiting.flow_run_id
+        )
+        select id from gone`);
+      return rows.length > 0;
+    },
+
+    /**
+     * A pool and one of its queues: the default queue when none is named; a named one that is missing is created last in
+     * priority. `undefined`: no pool of that name.
+     */
+    async place(poolName: string, queueName?: string): Promise<WorkPlace | undefined> {
+      const chosen = queueName === undefined ? sql`q.id = p.default_queue_id` : sql`q.name = ${queueName}`;
+      const [row] = await db.query<{ id: string; name: string; type: string; queue_id: string | null; queue_name: string | null }>(sql`
+        select p.id, p.name, p.type, q.id as queue_id, q.name as queue_name
+          from work_pool p
+          left join work_queue q on q.workspace_id = p.workspace_id and q.work_pool_id = p.id and ${chosen}
+         where p.workspace_id = ${ws} and p.name = ${poolName}`);
+      if (!row) return undefined;
+      const pool = { id: row.id, name: row.name, type: row.type };
+      if (row.queue_id !== null && row.queue_name !== null) return { pool, queue: { id: row.queue_id, name: row.queue_name } };
+      if (queueName === undefined) return undefined;
+      await db.transaction((query) => insertQueue(query, ws, pool.id, { name: queueName }));
+      // Made now, by us or by whoever was faster.
+      return this.place(poolName, queueName);
+    },
+  };
+}
+
+function matching(ws: string, filter: WorkPoolFilter): Sql[] {
+  return [sql`p.workspace_id = ${ws}`, workPoolMatches("p", filter)].filter((condition) => condition !== undefined);
+}
