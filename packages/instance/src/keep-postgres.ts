@@ -7,7 +7,7 @@ const LAST_RETRY_MS = 10_000;
 /** Starts a private PostgreSQL and starts it again, on the same port, whenever it dies. `onDeath` is told in a sentence. */
 export async function keepPostgres(
   options: PostgresOptions & { onDeath: (what: string) => void },
-): Promise<Pick<RunningPostgres, "url" | "port" | "adopted" | "stop">> {
+): Promise<Pick<RunningPostgres, "url" | "dir" | "adopted" | "stop">> {
   const first = await startPostgres(options);
   let current = first;
   let stopping = false;
@@ -36,7 +36,7 @@ export async function keepPostgres(
   look(LOOK_EVERY_MS);
   return {
     url: first.url,
-    port: first.port,
+    dir: first.dir,
     adopted: first.adopted,
     async stop() {
       stopping = true;

@@ -4,7 +4,6 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hold, temporaryFolder } from "./fixtures/hold.ts";
 import { type RunningPostgres, startPostgres, stopLeftPostgres } from "./postgres.ts";
-import { postgresHome } from "./postgres-home.ts";
 import { isAlive, signal, waitForExit } from "./processes.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -121,5 +120,5 @@ test.runIf(process.getuid?.() === 0)("root may keep it below a folder that only 
   const postgres = await start();
   expect(await query(postgres.url, "select 1 as one")).toEqual([{ one: 1 }]);
   await postgres.stop();
-  rmSync(postgresHome(dir).dir, { recursive: true });
+  rmSync(postgres.dir, { recursive: true });
 });

@@ -26,6 +26,8 @@ export type RunningPostgres = {
   url: string;
   port: number;
   pid: number;
+  /** Its folder: the one asked for, or another when PostgreSQL's user could not have entered that one. */
+  dir: string;
   /** It was running already, left behind by a process that was killed. */
   adopted: boolean;
   /** Fast shutdown: transactions under way are rolled back, everything committed is on disk. */
@@ -78,20 +80,20 @@ export async function startPostgres({ dir, settings = {}, port }: PostgresOption
   const urlAt = (at: number) => `postgresql://postgres:${password}@127.0.0.1:${at}/postgres`;
 
   const orphan = await findOrphan(home, urlAt);
-  if (orphan) return running(orphan.pid, orphan.port, urlAt, true);
+  if (orphan) return running(home.dir, orphan.pid, orphan.port, urlAt, true);
 
   const chosen = port ?? (await freePort());
   const pid = await launchAfterTheLast(home, { ...SETTINGS, ...settings, port: chosen }, urlAt(chosen));
-  return running(pid, chosen, urlAt, false);
+  return running(home.dir, pid, chosen, urlAt, false);
 }
 
 /** Stops a server that a killed process left behind on `dir`. False when there is none. */
 export async function stopLeftPostgres(dir: string): Promise<boolean> {
   if (!existsSync(dir)) return false;
-  const { data } = postgresHome(dir);
-  const left = readPidFile(join(data, "postmaster.pid"));
+  const home = postgresHome(dir);
+  const left = readPidFile(join(home.data, "postmaster.pid"));
   if (!left || !isAlive(left.pid) || !isPostgres(left.pid)) return false;
-  await running(left.pid, left.port, () => "", true).stop();
+  await running(home.dir, left.pid, left.port, () => "", true).stop();
   return true;
 }
 
@@ -99,11 +101,18 @@ function isPostgres(pid: number): boolean {
   return (programOf(pid) ?? "").startsWith("postgres");
 }
 
-function running(pid: number, port: number, urlAt: (port: number) => string, adopted: boolean): RunningPostgres {
+function running(
+  dir: string,
+  pid: number,
+  port: number,
+  urlAt: (port: number) => string,
+  adopted: boolean,
+): RunningPostgres {
   return {
     url: urlAt(port),
     port,
     pid,
+    dir,
     adopted,
     async stop() {
       signal(pid, "SIGINT");

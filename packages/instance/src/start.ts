@@ -120,6 +120,8 @@ export async function startInstance(options: StartOptions): Promise<RunningInsta
     const postgres = await keepPostgres({ dir: at.postgres, onDeath: print });
     undo.push(() => postgres.stop());
     print(postgres.adopted ? "PostgreSQL: still running from before" : "PostgreSQL: started");
+    if (postgres.dir !== at.postgres)
+      print(`PostgreSQL: its data is in ${postgres.dir}, as its user may not enter ${at.dir}`);
     return ensureDatabase(postgres.url, DATABASE);
   }
 

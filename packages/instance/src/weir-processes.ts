@@ -53,7 +53,7 @@ export function weirProcesses(facts: ProcessFacts): ChildSpec[] {
         DASHBOARD_ORIGIN: `http://127.0.0.1:${facts.dashboardPort}`,
         PUBLIC_URL: publicUrl,
         AUTH_SECRET: secrets.authSecret,
-        WEIR_LOOPS: inherited["WEIR_LOOPS"] ?? "all",
+        WEIR_LOOPS: inherited.WEIR_LOOPS ?? "all",
       },
       stopTimeoutMs: 15_000,
     },
