@@ -4,7 +4,7 @@ const database = ["packages/testing/src/global-setup.ts"];
 const skipped = ["**/node_modules/**", "**/dist/**", "**/.next/**", "**/.cache/**"];
 
 /**
- * One project per kind of test, slowest last. `unit` needs nothing but the code; the others share one PostgreSQL, which
+ * One project per kind of test, slowest last. `unit` needs nothing but the code; the next three share one PostgreSQL, which
  * packages/testing starts and whose address it provides as `postgresUrl`.
  */
 export default defineConfig({
@@ -49,17 +49,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      {
-        test: {
-          name: "clients",
-          include: ["tests/clients/**/*.test.ts"],
-          exclude: skipped,
-          globalSetup: database,
-          fileParallelism: false, // each starts Python processes by the dozen
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-        },
-      },
+      "tests/clients/vitest.config.ts", // two servers of its own: Weir, and Prefect's to compare with
     ],
   },
 });
