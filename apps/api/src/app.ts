@@ -9,6 +9,8 @@ import { flowRunRoutes } from "./routes/flow-runs.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { taskRunRoutes } from "./routes/task-runs.ts";
+import { workPoolRoutes } from "./routes/work-pools.ts";
+import { workQueueRoutes } from "./routes/work-queues.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -38,7 +40,6 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
     bodyLimit: MAX_BODY_BYTES,
     // Clients keep idle connections for 25 s; ours must live longer, or a reused one is closed under their request.
     keepAliveTimeout: 75_000,
-    disableRequestLogging: true,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 5_000 },
   });
   readBodies(app);
@@ -56,6 +57,8 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   taskRunRoutes(app, services);
   logRoutes(app, services);
   eventRoutes(app, services);
+  workPoolRoutes(app, services);
+  workQueueRoutes(app, services);
   sockets(app, services, options.trustLoopback ?? false);
   return app;
 }

@@ -2,6 +2,7 @@ import type { WorkspaceGrant } from "@weir/auth";
 import type { Db } from "./client.ts";
 import type { Hot } from "./hot/hot.ts";
 import { deployments } from "./stores/deployments.ts";
+import { dispatch } from "./stores/dispatch.ts";
 import { events } from "./stores/events.ts";
 import { flowRuns } from "./stores/flow-runs.ts";
 import { flows } from "./stores/flows.ts";
@@ -10,6 +11,7 @@ import { schedules } from "./stores/schedules.ts";
 import { taskRuns } from "./stores/task-runs.ts";
 import { workPools } from "./stores/work-pools.ts";
 import { workQueues } from "./stores/work-queues.ts";
+import { workers } from "./stores/workers.ts";
 
 /** What every store of a workspace closes over. No store method takes a workspace: there is no way to name another one. */
 export type Scope = Pick<WorkspaceGrant, "workspaceId" | "retentionDays">;
@@ -18,7 +20,7 @@ export type Scope = Pick<WorkspaceGrant, "workspaceId" | "retentionDays">;
 export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
   const scope: Scope = { workspaceId: grant.workspaceId, retentionDays: grant.retentionDays };
   return {
-    flows: flows(db, scope),
+    flows: flows(db, hot, scope),
     flowRuns: flowRuns(db, hot, scope),
     taskRuns: taskRuns(db, scope),
     logs: logs(db, hot, scope),
@@ -27,6 +29,8 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     schedules: schedules(db, scope),
     workPools: workPools(db, scope),
     workQueues: workQueues(db, scope),
+    workers: workers(db, hot, scope),
+    dispatch: dispatch(db, hot, scope),
   };
 }
 

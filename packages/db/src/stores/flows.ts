@@ -1,6 +1,7 @@
 import type { FlowSort, JsonText, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { flowConditions } from "../filters/relations.ts";
+import type { Hot } from "../hot/hot.ts";
 import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
 import { all, raw, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
@@ -18,7 +19,7 @@ const orders: Record<FlowSort, Order> = {
 };
 
 /** Flows of one workspace. */
-export function flows(db: Db, { workspaceId: ws }: Scope) {
+export function flows(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
   return {
     /** Creates the flow of this name, or finds it. `isNew` tells which. */
     async upsert(flow: { id: string; name: string; tags: string[]; labels: string; now: string }): Promise<{ row: FlowRow; isNew: boolean }> {
@@ -33,10 +34,7 @@ export function flows(db: Db, { workspaceId: ws }: Scope) {
     },
 
     /** One flow; `undefined` when there is none. */
-    async get(id: string): Promise<FlowRow | undefined> {
-      const [row] = await db.query<FlowRow>(sql`select ${columns} from flow f where f.workspace_id = ${ws} and f.id = ${id}`);
-      return row;
-    },
+    get: (id: string): Promise<FlowRow | undefined> => hot.readFlow.submit({ workspaceId: ws, id }),
 
     /** One flow by its name. */
     async getByName(name: string): Promise<FlowRow | undefined> {

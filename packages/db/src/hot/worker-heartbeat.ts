@@ -1,0 +1,77 @@
+import { Batcher } from "../batcher.ts";
+import type { Db } from "../client.ts";
+import { unnest } from "./flow-run-effects.ts";
+import { columns, execute, isDatabaseDown } from "./statement.ts";
+
+/** A sign of life of a worker. `id` is its id if it was not known before. Instants are ISO text. */
+export type WorkerHeartbeat = {
+  workspaceId: string;
+  poolName: string;
+  id: string;
+  name: string;
+  now: string;
+  intervalSeconds: number;
+  /** When it counts as offline unless it speaks again. */
+  offlineAt: string;
+  /** JSON text; null leaves what is stored. */
+  metadata: string | null;
+};
+
+const inputs = [
+  ["workspace_id", "uuid"],
+  ["pool_name", "text"],
+  ["id", "uuid"],
+  ["name", "text"],
+  ["now", "timestamptz"],
+  ["interval_seconds", "float8"],
+  ["offline_at", "timestamptz"],
+  ["metadata", "text"],
+] as const;
+
+const picks: ((beat: WorkerHeartbeat) => unknown)[] = [
+  (b) => b.workspaceId,
+  (b) => b.poolName,
+  (b) => b.id,
+  (b) => b.name,
+  (b) => b.now,
+  (b) => b.intervalSeconds,
+  (b) => b.offlineAt,
+  (b) => b.metadata,
+];
+
+const statement = {
+  name: "worker_heartbeat",
+  text: `
+    with i as (
+      select i.*, p.id as pool_id from ${unnest(inputs)} join work_pool p on p.workspace_id = i.workspace_id and p.name = i.pool_name
+       order by i.workspace_id, p.id, i.name
+    ), alive as (
+      insert into worker (workspace_id, id, created, updated, work_pool_id, name, status, last_heartbeat_time,
+                          heartbeat_interval_seconds, offline_at, metadata)
+      select workspace_id, id, now, now, pool_id, name, 'ONLINE', now, interval_seconds, offline_at, metadata::json from i
+      on conflict (workspace_id, work_pool_id, name) do update
+         set updated = excluded.updated, status = 'ONLINE', last_heartbeat_time = excluded.last_heartbeat_time,
+             heartbeat_interval_seconds = excluded.heartbeat_interval_seconds, offline_at = excluded.offline_at,
+             metadata = coalesce(excluded.metadata, worker.metadata)
+      returning workspace_id, work_pool_id, name, id
+    ), ready as (
+      update work_pool p set status = 'READY' from (select distinct workspace_id, pool_id from i) as polled
+       where p.workspace_id = polled.workspace_id and p.id = polled.pool_id and p.status = 'NOT_READY'
+    )
+    select i.workspace_id, i.pool_name, i.name, alive.id
+      from i join alive on alive.workspace_id = i.workspace_id and alive.work_pool_id = i.pool_id and alive.name = i.name`,
+};
+
+/** Records heartbeats, many in one statement; gives each worker's id. `undefined`: no such pool, nothing was written. */
+export function workerHeartbeats(db: Pick<Db, "hot">) {
+  const keyOf = (beat: { workspaceId: string; poolName: string; name: string }) => JSON.stringify([beat.workspaceId, beat.poolName, beat.name]);
+  return new Batcher<WorkerHeartbeat, string | undefined>({
+    key: keyOf,
+    isEveryonesFault: isDatabaseDown,
+    async run(items) {
+      const rows = await execute<{ workspace_id: string; pool_name: string; name: string; id: string }>(db, statement, columns(items, picks));
+      const ids = new Map(rows.map((row) => [keyOf({ workspaceId: row.workspace_id, poolName: row.pool_name, name: row.name }), row.id]));
+      return items.map((item) => ids.get(keyOf(item)));
+    },
+  });
+}
