@@ -79,7 +79,11 @@ export function run(command, args, { quiet = false, cwd = root, env = {} } = {})
         output += chunk;
       });
     }
-    const forward = (signal) => child.kill(signal);
+    let interrupted = false;
+    const forward = (signal) => {
+      interrupted = true;
+      child.kill(signal);
+    };
     process.on("SIGTERM", forward);
     process.on("SIGINT", forward); // the terminal tells the child itself; then a second signal does no harm
     const settle = () => {
@@ -92,7 +96,7 @@ export function run(command, args, { quiet = false, cwd = root, env = {} } = {})
     });
     child.once("close", (code, signal) => {
       settle();
-      if (signal === "SIGINT" || signal === "SIGTERM") process.exit(130);
+      if (interrupted) process.exit(130);
       resolve({ code: code ?? signal, output });
     });
   });

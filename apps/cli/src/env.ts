@@ -28,7 +28,7 @@ export function inheritedEnv(): Record<string, string> {
   );
 }
 
-/** Whether `npm` started this process: then it ends when npm does. */
+/** Whether `npm start` started this process: then it ends when npm does. */
 export function startedByNpm(): boolean {
-  return process.env.npm_lifecycle_event !== undefined;
+  return process.env.npm_lifecycle_event === "start";
 }

@@ -30,3 +30,24 @@ export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
+
+/** An error of the file system about the instance's folder, in a sentence; anything else as it is. */
+export function explainFileTrouble(error: unknown, dir: string): unknown {
+  switch (errnoOf(error)) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new WeirInstanceError("no-space", `There is no disk space left for ${dir}. Free some and start again.`, {
+        cause: error,
+      });
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new WeirInstanceError(
+        "no-permission",
+        `This user may not write to ${dir}. Start Weir as the user who owns it, or choose another folder: WEIR_HOME=<folder>.`,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}

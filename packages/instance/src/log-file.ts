@@ -24,6 +24,14 @@ export function openLogFile(path: string): LogFile {
   const writeLine = (line: string) => {
     last.push(line);
     if (last.length > TAIL_LINES) last.shift();
+    try {
+      append(line);
+    } catch {
+      // A full disk costs log lines; it must not end the one who looks after everything else.
+    }
+  };
+
+  const append = (line: string) => {
     size += writeSync(file, `${new Date().toISOString()} ${line}\n`);
     if (size < LIMIT_BYTES) return;
     closeSync(file);

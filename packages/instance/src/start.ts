@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { MigrationError, migrate } from "@weir/db";
 import { type Bootstrap, bootstrapWeir } from "./bootstrap.ts";
 import { checkDatabase, ensureDatabase } from "./databases.ts";
-import { type InstanceErrorCode, WeirInstanceError } from "./errors.ts";
+import { explainFileTrouble, type InstanceErrorCode, WeirInstanceError } from "./errors.ts";
 import type { InstanceFile } from "./instance-file.ts";
 import { keepPostgres } from "./keep-postgres.ts";
 import { layoutOf } from "./layout.ts";
@@ -71,7 +71,7 @@ export async function startInstance(options: StartOptions): Promise<RunningInsta
   if (options.databaseUrl !== undefined) await checkDatabase(options.databaseUrl);
 
   await checkPort(port, existsSync(at.lock));
-  mkdirSync(options.dir, { recursive: true, mode: 0o755 }); // PostgreSQL's own user must be able to pass through
+  makeFolder(options.dir);
   const undo: (() => void | Promise<void>)[] = [() => removeIfEmpty(options.dir)];
   const stop = onceOnly(async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -113,7 +113,7 @@ export async function startInstance(options: StartOptions): Promise<RunningInsta
     return { file, secrets, stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw explainFileTrouble(error, options.dir);
   }
 
   async function privateDatabase(): Promise<string> {
@@ -163,6 +163,14 @@ async function migrateDatabase(url: string, dir: string): Promise<string[]> {
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error;
     throw new WeirInstanceError(INSTANCE_CODE[error.fault], error.message, { cause: error });
+  }
+}
+
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o755 }); // PostgreSQL's own user must be able to pass through
+  } catch (error) {
+    throw explainFileTrouble(error, dir);
   }
 }
 
