@@ -12,6 +12,7 @@ export { MigrationError, migrate } from "./migrate.ts";
 export type { Page, Position } from "./page.ts";
 export { maintainPartitions } from "./partitions.ts";
 export type { DeploymentFields, DeploymentRow, ScheduleChanges, SchedulePatch } from "./stores/deployments.ts";
+export type { Offer, PollWindow } from "./stores/dispatch.ts";
 export type { EventRow } from "./stores/events.ts";
 export type { FlowRunPatch, FlowRunRow, HistoryCell, StateRow } from "./stores/flow-runs.ts";
 export type { FlowRow } from "./stores/flows.ts";
@@ -21,4 +22,5 @@ export type { TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } fr
 export { type OutboxPosition, type OutboxRow, outbox } from "./stores/outbox.ts";
 export type { NewWorkPool, WorkPlace, WorkPoolPatch, WorkPoolRow } from "./stores/work-pools.ts";
 export type { NewWorkQueue, SlotHolder, WorkQueuePatch, WorkQueueRow } from "./stores/work-queues.ts";
+export type { WorkerRow } from "./stores/workers.ts";
 export { openWorkspace, type WorkspaceStore } from "./workspace-store.ts";

@@ -1,3 +1,14 @@
+export { type FlowRunChildren, type ListedTaskRun, locateTaskRun, readFlowRunChildren } from "./dashboard/flow-run-children.ts";
+export {
+  type FlowRunDetail,
+  type FlowRunPage,
+  flowRunsById,
+  type ListedFlowRun,
+  type Named,
+  pageFlowRuns,
+  readFlowRunDetail,
+  type ShownState,
+} from "./dashboard/flow-runs.ts";
 export { type AccountCtx, type Ctx, defineAccountVerb, defineVerb, openCtx, parseInput, type Verb } from "./define-verb.ts";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
@@ -44,3 +55,28 @@ export {
   readTaskRunStates,
   taskRunHistory,
 } from "./task-run/read.ts";
+export { readWorkPoolConcurrency } from "./work-pool/concurrency.ts";
+export { offerFlowRuns } from "./work-pool/poll.ts";
+export {
+  countWorkPools,
+  createWorkPool,
+  deleteWorkPool,
+  filterWorkPools,
+  readWorkPool,
+  updateWorkPool,
+} from "./work-pool/verbs.ts";
+export { offerQueueRuns, readWorkQueueConcurrency, readWorkQueueStatus } from "./work-queue/health.ts";
+export {
+  createAgentQueue,
+  createWorkQueue,
+  deleteWorkQueue,
+  deleteWorkQueueById,
+  filterPoolQueues,
+  filterWorkQueues,
+  readAgentQueueByName,
+  readWorkQueue,
+  readWorkQueueById,
+  updateWorkQueue,
+  updateWorkQueueById,
+} from "./work-queue/verbs.ts";
+export { deleteWorker, filterWorkers, heartbeatWorker } from "./worker/verbs.ts";

@@ -130,6 +130,9 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
           if (other) return "taken";
         }
         await query(sql`update work_queue set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id}`);
+        if (patch.name !== undefined) {
+          await query(sql`update deployment set work_queue_name = ${patch.name} where workspace_id = ${ws} and work_queue_id = ${id}`);
+        }
         if (priority !== undefined) await writePriorities(query, ws, shiftPriorities(queues, { id, priority }));
         return "done";
       });

@@ -1,0 +1,99 @@
+import type { Db, Row } from "../client.ts";
+import type { Hot } from "../hot/hot.ts";
+import { sql } from "../sql.ts";
+import type { Scope } from "../workspace-store.ts";
+import type { FlowRunRow } from "./flow-runs.ts";
+
+/** What a worker is offered: runs in the order they should start, of which queue. */
+export type Offer = {
+  poolId: string;
+  /** Every queue that was polled, paused ones included. */
+  queueIds: string[];
+  queueNames: string[];
+  runs: { queueId: string; run: FlowRunRow }[];
+};
+
+/** What a poll asks for. Instants are ISO text. */
+export type PollWindow = { before: string; after: string | null; limit: number };
+
+/** The runs of one workspace that wait to start. */
+export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
+  const rows = async (ids: readonly string[]): Promise<FlowRunRow[]> => {
+    const found = await Promise.all(ids.map((id) => hot.readFlowRun.submit({ workspaceId: ws, id })));
+    // A run may have been deleted, or taken, since the offer was made.
+    return found.filter((run) => run !== undefined && run.state_type === "SCHEDULED") as FlowRunRow[];
+  };
+
+  return {
+    /**
+     * The runs that workers of a pool may start now: by queue priority, then due time, within the limits of queue and pool.
+     * Nothing is reserved. Runs that hold slots are counted only where there is a limit. `undefined`: no such pool.
+     */
+    async offer(poolName: string, queueNames: readonly string[] | null, { before, after, limit }: PollWindow): Promise<Offer | undefined> {
+      type Offered = Row & { pool_id: string; queue_ids: string[]; queue_names: string[]; run_ids: string[]; run_queues: string[] };
+      const [row] = await db.query<Offered>(sql`
+        with pool as (
+          select p.id, p.is_paused, p.concurrency_limit from work_pool p where p.workspace_id = ${ws} and p.name = ${poolName}
+        ), every_queue as (
+          select q.id, q.name, q.priority, q.is_paused, q.concurrency_limit,
+                 case when q.concurrency_limit is not null or pool.concurrency_limit is not null then ${slots} else 0 end as active
+            from pool join work_queue q on q.workspace_id = ${ws} and q.work_pool_id = pool.id
+        ), queue as (
+          select * from every_queue where ${queueNames}::text[] is null or name = any(${queueNames}::text[])
+        ), offered as (
+          select due.flow_run_id, due.due_at, queue.id as queue_id, queue.priority
+            from queue cross join lateral (
+              select d.flow_run_id, d.due_at from dispatch d
+               where d.workspace_id = ${ws} and d.work_queue_id = queue.id and d.due_at <= ${before}::timestamptz
+                 and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz) and not d.in_process
+               order by d.due_at, d.flow_run_id
+               limit least(${limit}::bigint, greatest(0, queue.concurrency_limit - queue.active))) as due
+           where not queue.is_paused and not (select is_paused from pool)
+           order by queue.priority, due.due_at, due.flow_run_id
+           limit (select least(${limit}::bigint, greatest(0, pool.concurrency_limit - (select sum(active) from every_queue))) from pool)
+        )
+        select pool.id as pool_id,
+               (select coalesce(array_agg(id), '{}') from queue) as queue_ids,
+               (select coalesce(array_agg(name), '{}') from queue) as queue_names,
+               (select coalesce(array_agg(flow_run_id order by priority, due_at, flow_run_id), '{}') from offered) as run_ids,
+               (select coalesce(array_agg(queue_id order by priority, due_at, flow_run_id), '{}') from offered) as run_queues
+          from pool`);
+      if (!row) return undefined;
+      const queueOf = new Map(row.run_ids.map((id, index) => [id, row.run_queues[index] ?? ""]));
+      const runs = (await rows(row.run_ids)).map((run) => ({ queueId: queueOf.get(run.id) ?? "", run }));
+      return { poolId: row.pool_id, queueIds: row.queue_ids, queueNames: row.queue_names, runs };
+    },
+
+    /** The runs of one queue that may start now, by due time within its limit; pauses of queue and pool hold. */
+    async ofQueue(queueId: string, { before, after, limit }: PollWindow): Promise<FlowRunRow[]> {
+      const found = await db.query<{ id: string }>(sql`
+        select due.id
+          from work_queue q join work_pool p on p.workspace_id = q.workspace_id and p.id = q.work_pool_id
+          cross join lateral (
+            select d.flow_run_id as id, d.due_at from dispatch d
+             where d.workspace_id = ${ws} and d.work_queue_id = q.id and d.due_at <= ${before}::timestamptz
+               and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz) and not d.in_process
+             order by d.due_at, d.flow_run_id
+             limit least(${limit}::bigint, case when q.concurrency_limit is not null
+               then greatest(0, q.concurrency_limit - ${slots}) end)) as due
+         where q.workspace_id = ${ws} and q.id = ${queueId} and not q.is_paused and not p.is_paused
+         order by due.due_at, due.id`);
+      return rows(found.map((row) => row.id));
+    },
+
+    /** The runs of deployments that a runner serves, by due time, retries in process and runs with a queue included. */
+    async ofDeployments(ids: readonly string[], { before, limit }: PollWindow): Promise<FlowRunRow[]> {
+      const found = await db.query<{ id: string }>(sql`
+        select due.id from unnest(${ids}::uuid[]) as asked (id) cross join lateral (
+          select d.flow_run_id as id, d.due_at from dispatch d
+           where d.workspace_id = ${ws} and d.deployment_id = asked.id and d.due_at <= ${before}::timestamptz
+           order by d.due_at, d.flow_run_id limit ${limit}::bigint) as due
+         order by due.due_at, due.id limit ${limit}::bigint`);
+      return rows(found.map((row) => row.id));
+    },
+  };
+}
+
+/** How many runs of a queue hold a slot: read from the partial index over active runs. */
+const slots = sql`(select count(*) from flow_run r where r.workspace_id = q.workspace_id and r.work_queue_id = q.id
+  and r.work_queue_id is not null and r.state_type in ('PENDING', 'RUNNING'))`;

@@ -1,0 +1,62 @@
+import { addSeconds, Document, formatInstant, Limit, Offset, toWire, WeirError, WorkerFilter } from "@weir/contracts";
+import { z } from "zod";
+import { defineVerb } from "../define-verb.ts";
+import { newId } from "../ids.ts";
+import { walk } from "../paging.ts";
+import { noSuchPool, poolNamed } from "../work-pool/verbs.ts";
+
+/** How often a worker speaks when it does not say. */
+const INTERVAL_SECONDS = 30;
+
+/** A worker that misses this many heartbeats is offline. */
+const MISSED = 3;
+
+/** Records a worker's heartbeat and makes its pool ready. Gives the worker's id when it is asked for. */
+export const heartbeatWorker = defineVerb({
+  name: "worker.heartbeat",
+  permission: "write_workers",
+  input: z.object({
+    work_pool_name: z.string(),
+    name: z.string().min(1).max(5000),
+    heartbeat_interval_seconds: z.number().positive().max(86_400).nullish(),
+    return_id: z.boolean().nullish(),
+    metadata: Document.optional(),
+  }),
+  async run({ store, now, nowIso }, input) {
+    const seconds = input.heartbeat_interval_seconds ?? INTERVAL_SECONDS;
+    const id = await store.workers.heartbeat({
+      poolName: input.work_pool_name,
+      id: newId(now),
+      name: input.name,
+      now: nowIso,
+      intervalSeconds: seconds,
+      offlineAt: formatInstant(addSeconds(now, seconds * MISSED)),
+      metadata: input.metadata && input.metadata.text !== "null" ? input.metadata.text : null,
+    });
+    if (id === undefined) throw noSuchPool(input.work_pool_name);
+    return { workerId: input.return_id ? id : null };
+  },
+});
+
+/** A list of a pool's workers, last seen first. */
+export const filterWorkers = defineVerb({
+  name: "worker.filter",
+  permission: "see_workers",
+  input: z.object({ work_pool_name: z.string(), workers: WorkerFilter, limit: Limit, offset: Offset }),
+  async run({ store, nowIso }, { work_pool_name, workers, limit, offset }) {
+    const pool = await poolNamed(store, work_pool_name);
+    const asked = `worker ${pool.id} ${toWire(workers)}`;
+    return walk(asked, { offset, limit }, (position) => store.workers.list(pool.id, workers, nowIso, position, limit));
+  },
+});
+
+/** Deletes a worker that is gone for good. */
+export const deleteWorker = defineVerb({
+  name: "worker.delete",
+  permission: "manage_workers",
+  input: z.object({ work_pool_name: z.string(), worker_name: z.string() }),
+  async run({ store }, { work_pool_name, worker_name }) {
+    const pool = await poolNamed(store, work_pool_name);
+    if (!(await store.workers.remove(pool.id, worker_name))) throw new WeirError("missing", "Worker not found.");
+  },
+});
