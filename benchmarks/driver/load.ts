@@ -1,0 +1,54 @@
+import { Connection } from "./connection.ts";
+
+/** What a run of load came to. Latencies in milliseconds, CPU in seconds of this process. */
+export type LoadResult = { operations: number; seconds: number; perSecond: number; p50: number; p99: number; max: number; errors: number; driverCpuSeconds: number };
+
+/** One operation of a client: several calls may make it up. Throws when it went wrong. */
+export type Operation = (connection: Connection, client: number, turn: number) => Promise<void>;
+
+/** Runs `operation` over and over on each of `connections` connections for `seconds`; one warm-up turn each is not counted. */
+export async function load(
+  url: string,
+  headers: Record<string, string>,
+  options: { connections: number; seconds: number; maxOperations?: number },
+  operation: Operation,
+): Promise<LoadResult> {
+  const open = await Promise.all(Array.from({ length: options.connections }, () => Connection.open(url, headers)));
+  await Promise.all(open.map((connection, client) => operation(connection, client, -1)));
+  const latencies: number[] = [];
+  let errors = 0;
+  let left = options.maxOperations ?? Number.POSITIVE_INFINITY;
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const until = start + options.seconds * 1000;
+  await Promise.all(
+    open.map(async (connection, client) => {
+      for (let turn = 0; performance.now() < until && left > 0; turn += 1) {
+        left -= 1;
+        const at = performance.now();
+        try {
+          await operation(connection, client, turn);
+          latencies.push(performance.now() - at);
+        } catch (error) {
+          errors += 1;
+          if (errors > 20) throw error;
+        }
+      }
+    }),
+  );
+  const seconds = (performance.now() - start) / 1000;
+  const used = process.cpuUsage(cpu);
+  for (const connection of open) connection.close();
+  latencies.sort((a, b) => a - b);
+  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
+  return {
+    operations: latencies.length,
+    seconds,
+    perSecond: latencies.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: latencies.at(-1) ?? 0,
+    errors,
+    driverCpuSeconds: (used.user + used.system) / 1e6,
+  };
+}
