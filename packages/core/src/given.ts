@@ -29,7 +29,7 @@ export function noon(seconds = 0): string {
 }
 
 /** A state as a client proposes it. */
-export function state(given: StateGiven): ProposedState {
+function state(given: StateGiven): ProposedState {
   const { type, name, message, data, age: _, ...details } = typeof given === "string" ? { type: given } : given;
   return {
     type,

@@ -38,7 +38,7 @@ export type Transition<Facts> = {
 };
 
 /** What a rule says of a transition; `undefined` is no opinion. */
-export type Opinion =
+type Opinion =
   /**
    * Changes the proposal but not its type, and lets later rules go on. `runCount` starts the count anew for later rules
    * and for what is stored; it is dropped with the pair, like `after`.

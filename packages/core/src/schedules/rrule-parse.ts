@@ -3,7 +3,7 @@ import { civilOf, DAY_SECONDS, daysOf, weekdayOf } from "./calendar.ts";
 import type { WallSeconds } from "./zone.ts";
 
 /** From the coarsest on; the order decides which parts are taken from the start when they are not given. */
-export const frequencies = ["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"] as const;
+const frequencies = ["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"] as const;
 
 /** One RRULE or EXRULE. Lists are empty when the part is not given. Weekdays are Monday 0 … Sunday 6. */
 export type Recurrence = {
