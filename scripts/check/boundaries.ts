@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { codeOf, type HouseRule, lineAt, type Problem, root, type SourceFile } from "./source-files.ts";
 
@@ -68,18 +68,26 @@ function wrongWith({ path, target, room }: Import): string | undefined {
     return `"${target}" may be imported only in ${owner.rooms.join(", ")}`;
   }
   const [, name = "", deep] = ours;
-  if (deep !== undefined) return `"${target}" reaches inside a package; import "@weir/${name}"`;
+  if (deep !== undefined && !exportsOf(name).has(`.${deep}`))
+    return `"${target}" reaches inside a package; import "@weir/${name}"`;
   if (room === undefined || room === `packages/${name}` || room === `apps/${name}`) return undefined;
   const allowed = ARROWS[room];
   if (allowed === undefined) return `"${room}" has no place in the arrows of scripts/check/boundaries.ts; give it one`;
   if (allowed !== "anything" && !allowed.includes(name)) return `${room} may not import @weir/${name}`;
-  return dependenciesOf(room).has(target) ? undefined : `${room}/package.json does not list ${target}`;
+  return dependenciesOf(room).has(`@weir/${name}`) ? undefined : `${room}/package.json does not list ${target}`;
 }
 
 function wrongWithRelative(path: string, target: string, room: string | undefined): string | undefined {
   if (room === undefined) return undefined; // tests, scripts and benchmarks may reach anywhere
   const reached = normalize(join(dirname(path), target));
   return reached.startsWith(`${room}/`) ? undefined : `"${target}" leaves ${room}; import the package by its name`;
+}
+
+/** The doors that a package opens besides its index. */
+function exportsOf(name: string): Set<string> {
+  const file = join(root, "packages", name, "package.json");
+  if (!existsSync(file)) return new Set();
+  return new Set(Object.keys(JSON.parse(readFileSync(file, "utf8")).exports ?? {}));
 }
 
 const known = new Map<string, Set<string>>();

@@ -1,18 +1,23 @@
 /** What kept the instance from starting. One word per cause, for tests and exit messages. */
-export type InstanceErrorCode =
-  | "already-running"
-  | "port-in-use"
-  | "data-damaged"
-  | "postgres-version"
-  | "no-space"
-  | "no-permission"
-  | "postgres-missing"
-  | "postgres-failed"
-  | "database-unreachable"
-  | "migration-failed"
-  | "newer-schema"
-  | "not-built"
-  | "not-ready";
+export const instanceErrorCodes = [
+  "already-running",
+  "port-in-use",
+  "data-damaged",
+  "postgres-version",
+  "no-space",
+  "no-permission",
+  "postgres-missing",
+  "postgres-failed",
+  "database-unreachable",
+  "migration-failed",
+  "newer-schema",
+  "prepare-failed",
+  "not-built",
+  "not-ready",
+] as const;
+
+/** One of `instanceErrorCodes`. */
+export type InstanceErrorCode = (typeof instanceErrorCodes)[number];
 
 /** A reason not to run, said in words for the person who typed the command: what is wrong and what to do. */
 export class WeirInstanceError extends Error {

@@ -37,7 +37,8 @@ export type RunningPostgres = {
 /** What `startPostgres` wants to know. `settings` are postgresql.conf names, laid over Weir's own. */
 export type PostgresOptions = { dir: string; settings?: Record<string, string | number>; port?: number };
 
-const START_TIMEOUT_MS = 60_000;
+/** Long, for a server that was killed under load first repeats what its log holds. */
+const START_TIMEOUT_MS = 5 * 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 /** No system gives a process this id. */
 const NOBODY = 2 ** 31 - 2;

@@ -15,9 +15,9 @@ const Secrets = z.object({
 /** What the local instance keeps to itself, made once: its sign-in, its API key, and what signs its sessions. */
 export type Secrets = z.infer<typeof Secrets>;
 
-/** Reads the secrets at `path`, making them when there are none. */
-export function keepSecrets(path: string): Secrets {
-  if (existsSync(path)) return readSecrets(path);
+/** Reads the secrets at `path`, making them when there are none: then `isNew`. */
+export function keepSecrets(path: string): { secrets: Secrets; isNew: boolean } {
+  if (existsSync(path)) return { secrets: readSecrets(path), isNew: false };
   const secrets: Secrets = {
     email: "admin@weir.local",
     password: easyPassword(),
@@ -25,7 +25,7 @@ export function keepSecrets(path: string): Secrets {
     authSecret: randomBytes(32).toString("base64url"),
   };
   writePrivately(path, secrets);
-  return secrets;
+  return { secrets, isNew: true };
 }
 
 function readSecrets(path: string): Secrets {

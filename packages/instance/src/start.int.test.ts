@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { temporaryFolder } from "./fixtures/hold.ts";
 import { freePort } from "./ports.ts";
 import { stopLeftPostgres } from "./postgres.ts";
+import { prepareDatabase } from "./prepare.ts";
+import type { Prepare } from "./prepare-in-child.ts";
 import { isAlive, until } from "./processes.ts";
 import { type RunningInstance, type StartOptions, startInstance } from "./start.ts";
 import { instanceStatus } from "./status.ts";
@@ -52,9 +54,9 @@ function processes(env: Record<string, string> = {}) {
 }
 
 async function start(extra: Partial<StartOptions> = {}): Promise<RunningInstance> {
-  const bootstrap = async () => ids;
+  const prepare: Prepare = (job) => prepareDatabase(job, async () => ids);
   const print = (line: string) => lines.push(line);
-  const base = { dir, root, port, inherited: {}, bootstrap, print, processes: processes() };
+  const base = { dir, root, port, inherited: {}, prepare, print, processes: processes() };
   const instance = await startInstance({ ...base, ...extra });
   running.push(instance);
   return instance;
@@ -145,11 +147,11 @@ test("a process that ends at once is told with its last words, and all is undone
 
 test("a start that is called off undoes what it did", async () => {
   const abort = new AbortController();
-  const bootstrap = async () => {
+  const prepare: Prepare = async () => {
     abort.abort();
-    return ids;
+    return { applied: [], ...ids };
   };
-  await expect(start({ bootstrap, abort: abort.signal })).rejects.toThrow();
+  await expect(start({ prepare, abort: abort.signal })).rejects.toThrow();
   expect(existsSync(join(dir, "postgres/data/postmaster.pid"))).toBe(false);
   expect(existsSync(join(dir, "instance.json"))).toBe(false);
 });

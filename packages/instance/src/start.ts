@@ -1,20 +1,19 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { MigrationError, migrate } from "@weir/db";
-import { type Bootstrap, bootstrapWeir } from "./bootstrap.ts";
 import { checkDatabase, ensureDatabase } from "./databases.ts";
-import { explainFileTrouble, type InstanceErrorCode, WeirInstanceError } from "./errors.ts";
+import { explainFileTrouble, WeirInstanceError } from "./errors.ts";
 import type { InstanceFile } from "./instance-file.ts";
 import { keepPostgres } from "./keep-postgres.ts";
 import { layoutOf } from "./layout.ts";
 import { alreadyRunning, lockHolder, takeLock } from "./lock.ts";
 import { freePort, isPortFree } from "./ports.ts";
+import { type Prepare, type Prepared, prepareInChild } from "./prepare-in-child.ts";
 import { writePrivately } from "./private-file.ts";
 import { until } from "./processes.ts";
 import { type Endings, waitUntilReady } from "./ready.ts";
 import { keepSecrets, type Secrets } from "./secrets.ts";
 import { type ChildSpec, createSupervisor } from "./supervisor.ts";
-import { checkBuilt, type ProcessFacts, weirProcesses } from "./weir-processes.ts";
+import { BUILT, checkBuilt, type ProcessFacts, weirProcesses } from "./weir-processes.ts";
 
 /** What `startInstance` wants to know. */
 export type StartOptions = {
@@ -28,12 +27,12 @@ export type StartOptions = {
   databaseUrl?: string | undefined;
   /** The environment that the processes get besides what they are told here. */
   inherited: Record<string, string>;
-  /** Other than Weir's, for tests. */
-  bootstrap?: Bootstrap;
   /** Progress, a line at a time. */
   print: (line: string) => void;
   /** Gives up starting, and undoes what was started. */
   abort?: AbortSignal;
+  /** Makes the database ready in another way than by the built program, for tests. */
+  prepare?: Prepare;
   /** Other processes than Weir's, for tests. */
   processes?: (facts: ProcessFacts) => ChildSpec[];
 };
@@ -44,15 +43,6 @@ export type RunningInstance = { file: InstanceFile; secrets: Secrets; stop(): Pr
 const ACCOUNT = "local";
 const WORKSPACE = "default";
 const DATABASE = "weir";
-const INSTANCE_CODE = {
-  unreachable: "database-unreachable",
-  busy: "migration-failed",
-  "not-ours": "migration-failed",
-  "newer-schema": "newer-schema",
-  "half-done": "migration-failed",
-  changed: "migration-failed",
-  failed: "migration-failed",
-} as const satisfies Record<MigrationError["fault"], InstanceErrorCode>;
 /** After a kill −9, how long the children of the former instance may take to notice and let go of the port. */
 const PORT_RELEASE_MS = 10_000;
 
@@ -83,16 +73,13 @@ export async function startInstance(options: StartOptions): Promise<RunningInsta
 
     const databaseUrl = options.databaseUrl ?? (await privateDatabase());
     abort.throwIfAborted();
-    const applied = await migrateDatabase(databaseUrl, join(options.root, "prisma/migrations"));
+    const { secrets, isNew } = keepSecrets(at.secrets);
+    const prepared = await prepare(databaseUrl, secrets).catch((error: unknown) => {
+      if (isNew) rmSync(at.secrets); // nobody was made with them
+      throw error;
+    });
+    const { applied } = prepared;
     print(applied.length > 0 ? `Database: ${applied.length} migration(s) applied` : "Database: up to date");
-
-    abort.throwIfAborted();
-    const secrets = keepSecrets(at.secrets);
-    const { authSecret: _, ...signIn } = secrets;
-    const ids = await (options.bootstrap ?? bootstrapWeir)(
-      { url: databaseUrl },
-      { ...signIn, accountHandle: ACCOUNT, workspaceHandle: WORKSPACE },
-    );
 
     abort.throwIfAborted();
     const publicUrl = `http://127.0.0.1:${port}`;
@@ -101,9 +88,9 @@ export async function startInstance(options: StartOptions): Promise<RunningInsta
     const file: InstanceFile = {
       apiUrl: `${publicUrl}/api`,
       uiUrl: publicUrl,
-      accountId: ids.accountId,
+      accountId: prepared.accountId,
       accountHandle: ACCOUNT,
-      workspaceId: ids.workspaceId,
+      workspaceId: prepared.workspaceId,
       workspaceHandle: WORKSPACE,
       apiKey: secrets.apiKey,
       pid: process.pid,
@@ -123,6 +110,13 @@ export async function startInstance(options: StartOptions): Promise<RunningInsta
     if (postgres.dir !== at.postgres)
       print(`PostgreSQL: its data is in ${postgres.dir}, as its user may not enter ${at.dir}`);
     return ensureDatabase(postgres.url, DATABASE);
+  }
+
+  async function prepare(databaseUrl: string, secrets: Secrets): Promise<Prepared> {
+    const { email, password, apiKey } = secrets;
+    const local = { email, password, apiKey, accountHandle: ACCOUNT, workspaceHandle: WORKSPACE };
+    const job = { databaseUrl, migrations: join(options.root, "prisma/migrations"), local };
+    return options.prepare ? options.prepare(job) : prepareInChild(join(options.root, BUILT.prepare), job);
   }
 
   async function startProcesses(databaseUrl: string, publicUrl: string, secrets: Secrets): Promise<void> {
@@ -155,15 +149,6 @@ async function checkPort(port: number, killedBefore: boolean): Promise<void> {
     "port-in-use",
     `Port ${port} is in use by another program. Stop that program, or choose another port: WEIR_PORT=${port + 1} npm start.`,
   );
-}
-
-async function migrateDatabase(url: string, dir: string): Promise<string[]> {
-  try {
-    return await migrate(url, dir);
-  } catch (error) {
-    if (!(error instanceof MigrationError)) throw error;
-    throw new WeirInstanceError(INSTANCE_CODE[error.fault], error.message, { cause: error });
-  }
 }
 
 function makeFolder(dir: string): void {

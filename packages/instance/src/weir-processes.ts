@@ -16,10 +16,11 @@ export type ProcessFacts = {
 };
 
 /** The built files that an instance runs, below the repository's root. */
-const BUILT = {
+export const BUILT = {
   api: "apps/api/dist/main.mjs",
   dashboard: "apps/dashboard/.next/standalone/apps/dashboard/server.js",
   runDashboard: "apps/cli/dist/run-dashboard.mjs",
+  prepare: "apps/cli/dist/prepare-database.mjs",
 };
 
 /** Throws unless everything that an instance runs has been built. */
