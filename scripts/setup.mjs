@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,14 +21,10 @@ export function checkNode() {
   process.exit(1);
 }
 
-/** Installs the packages of package-lock.json: when they are missing, or others than the last time. */
+/** Installs the packages of package-lock.json: when they are missing, or others than it names. */
 export async function install() {
-  const stamp = join(root, "node_modules/.weir-installed");
-  const lock = join(root, "package-lock.json");
-  const wanted = fingerprint([lock]);
-  if (isStamped(stamp, wanted) || installedByHand(stamp, lock)) return;
+  if (isInstalled()) return;
   await step("Installing packages", "npm", ["ci", "--no-audit", "--no-fund"]);
-  writeStamp(stamp, wanted);
 }
 
 /** Generates the Prisma client of packages/db from prisma/schema. */
@@ -120,10 +116,17 @@ export function writeStamp(stamp, wanted) {
   writeFileSync(stamp, wanted);
 }
 
-/** Somebody ran `npm install`, without us, after package-lock.json last changed. */
-function installedByHand(stamp, lock) {
-  const own = join(root, "node_modules/.package-lock.json");
-  return !existsSync(stamp) && existsSync(own) && statSync(own).mtimeMs >= statSync(lock).mtimeMs;
+/** npm writes down what it installed, as its last act: whether that is what package-lock.json wants. */
+function isInstalled() {
+  const written = join(root, "node_modules/.package-lock.json");
+  if (!existsSync(written)) return false;
+  const installed = JSON.parse(readFileSync(written, "utf8")).packages;
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  return Object.entries(wanted).every(([path, { version, link, optional, devOptional }]) => {
+    if (link || !path.includes("node_modules/")) return true; // a room of this repository
+    if (!installed[path]) return Boolean(optional || devOptional); // for another platform
+    return installed[path].version?.replace(/^v/, "") === version; // npm copies what the package says, "v0.0.10" too
+  });
 }
 
 /** Tools that would otherwise call home, each by its own name for it. */
