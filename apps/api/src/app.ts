@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { parseBody } from "./json-body.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
+import { deploymentRoutes } from "./routes/deployments.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { flowRunRoutes } from "./routes/flow-runs.ts";
 import { flowRoutes } from "./routes/flows.ts";
@@ -57,6 +58,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   taskRunRoutes(app, services);
   logRoutes(app, services);
   eventRoutes(app, services);
+  deploymentRoutes(app, services);
   workPoolRoutes(app, services);
   workQueueRoutes(app, services);
   sockets(app, services, options.trustLoopback ?? false);

@@ -1,4 +1,9 @@
-export { type FlowRunChildren, type ListedTaskRun, locateTaskRun, readFlowRunChildren } from "./dashboard/flow-run-children.ts";
+export {
+  type FlowRunChildren,
+  type ListedTaskRun,
+  locateTaskRun,
+  readFlowRunChildren,
+} from "./dashboard/flow-run-children.ts";
 export {
   type FlowRunDetail,
   type FlowRunPage,
@@ -9,7 +14,32 @@ export {
   readFlowRunDetail,
   type ShownState,
 } from "./dashboard/flow-runs.ts";
-export { type AccountCtx, type Ctx, defineAccountVerb, defineVerb, openCtx, parseInput, type Verb } from "./define-verb.ts";
+export {
+  type AccountCtx,
+  type Ctx,
+  defineAccountVerb,
+  defineVerb,
+  openCtx,
+  parseInput,
+  type Verb,
+} from "./define-verb.ts";
+export {
+  countDeployments,
+  deleteDeployments,
+  filterDeployments,
+  offerDeploymentRuns,
+  paginateDeployments,
+  readDeployment,
+  readDeploymentByName,
+} from "./deployment/read.ts";
+export { createDeploymentRun, createDeploymentRuns } from "./deployment/run.ts";
+export {
+  createDeployment,
+  deleteDeployment,
+  pauseDeployment,
+  resumeDeployment,
+  updateDeployment,
+} from "./deployment/save.ts";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
 export { countFlows, createFlow, deleteFlow, filterFlows, readFlow, readFlowByName, updateFlow } from "./flow/verbs.ts";
@@ -39,6 +69,7 @@ export { hashPassword, passwordMatches } from "./identity/password.ts";
 export { type Hint, type HintListener, type HintSubscription, subscribeHints } from "./live/outbox.ts";
 export { type Stream, streamEvents, streamLogs } from "./live/streams.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
+export { createSchedules, deleteSchedule, readSchedules, updateSchedule } from "./schedule/verbs.ts";
 export { type Services, systemClock } from "./services.ts";
 export {
   createTaskRun,

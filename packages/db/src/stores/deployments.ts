@@ -1,7 +1,7 @@
 import type { DeploymentSort, JsonText, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { deploymentConditions } from "../filters/relations.ts";
-import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 import { dropPlannedRuns, insertSchedules, type NewSchedule, type Query, wakeSchedules } from "./schedules.ts";
@@ -120,19 +120,28 @@ const orders: Record<DeploymentSort, Order> = {
 export function deployments(db: Db, { workspaceId: ws }: Scope) {
   return {
     /**
-     * Creates the deployment of a flow and name, or sets the given fields of the one that is there. Its schedules are
-     * replaced and its planned runs dropped. `undefined`: the flow is gone.
+     * Creates the deployment of a flow and name, or sets the given fields of the one that is there (`atFirst` ones only
+     * when it is new). Its schedules are replaced and its planned runs dropped. `undefined`: the flow is gone.
      */
     async upsert(
       made: { id: string; flowId: string; name: string; now: string },
       fields: DeploymentFields,
+      atFirst: DeploymentFields,
       schedules: NewSchedule[],
     ): Promise<{ id: string; isNew: boolean } | undefined> {
-      const set = assignments(fields);
-      const names = join(set.map(([name]) => raw(`, ${name}`)), "");
-      const values = join(set.map(([, value]) => sql`, ${value}`), "");
-      // Who made it stays who made it.
-      const updates = join(set.filter(([name]) => name !== "created_by").map(([name]) => raw(`, ${name} = excluded.${name}`)), "");
+      const set = assignments({ ...atFirst, ...fields });
+      const names = join(
+        set.map(([name]) => raw(`, ${name}`)),
+        "",
+      );
+      const values = join(
+        set.map(([, value]) => sql`, ${value}`),
+        "",
+      );
+      const updates = join(
+        assignments(fields).map(([name]) => raw(`, ${name} = excluded.${name}`)),
+        "",
+      );
       return db.transaction(async (query) => {
         const [row] = await query<{ id: string; is_new: boolean }>(sql`
           insert into deployment as d (workspace_id, id, created, updated, flow_id, name${names})
@@ -153,7 +162,9 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
 
     /** One deployment. */
     async get(id: string): Promise<DeploymentRow | undefined> {
-      const [row] = await db.query<DeploymentRow>(sql`select ${columns} from ${from} where d.workspace_id = ${ws} and d.id = ${id}`);
+      const [row] = await db.query<DeploymentRow>(
+        sql`select ${columns} from ${from} where d.workspace_id = ${ws} and d.id = ${id}`,
+      );
       return row;
     },
 
@@ -166,7 +177,12 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
     },
 
     /** A page of the deployments that match every filter. */
-    async list(filters: Partial<RunFilters>, sort: DeploymentSort, position: Position, limit: number): Promise<Page<DeploymentRow>> {
+    async list(
+      filters: Partial<RunFilters>,
+      sort: DeploymentSort,
+      position: Position,
+      limit: number,
+    ): Promise<Page<DeploymentRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const order = orders[sort];
       const where = [sql`d.workspace_id = ${ws}`, ...listConditions(filters)];
@@ -178,7 +194,9 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
     /** How many deployments match. */
     async count(filters: Partial<RunFilters>): Promise<number> {
       const where = [sql`d.workspace_id = ${ws}`, ...listConditions(filters)];
-      const [row] = await db.query<{ count: number }>(sql`select count(*) as count from deployment d where ${all(where)}`);
+      const [row] = await db.query<{ count: number }>(
+        sql`select count(*) as count from deployment d where ${all(where)}`,
+      );
       return row?.count ?? 0;
     },
 
@@ -186,12 +204,21 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
      * Sets fields and changes schedules in one step; planned runs go, and those that stay wanted are planned anew.
      * `dropAll` takes planned runs that are already due as well. False when there is no such deployment.
      */
-    async change(id: string, fields: DeploymentFields, changes: ScheduleChanges, now: string, dropAll = false): Promise<boolean> {
+    async change(
+      id: string,
+      fields: DeploymentFields,
+      changes: ScheduleChanges,
+      now: string,
+      dropAll = false,
+    ): Promise<boolean> {
       const set = [...assignments(fields).map(([name, value]) => sql`${raw(name)} = ${value}`), sql`updated = ${now}`];
       return db.transaction(async (query) => {
-        const rows = await query(sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning id`);
+        const rows = await query(
+          sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning id`,
+        );
         if (rows.length === 0) return false;
-        if (changes.replaceAll) await query(sql`delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${id}`);
+        if (changes.replaceAll)
+          await query(sql`delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${id}`);
         await patchSchedules(query, ws, id, changes.patch ?? [], now);
         await insertSchedules(query, ws, id, changes.replaceAll ?? changes.create ?? [], now);
         // The schedules first: a scheduler that is planning them finishes or finds its claim gone before runs are dropped.
@@ -223,7 +250,10 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
 function assignments(fields: DeploymentFields): [name: string, value: Sql][] {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, documents.has(name) ? sql`${value}::json` : name === "tags" ? sql`${value}::text[]` : sql`${value}${typed(name)}`]);
+    .map(([name, value]) => [
+      name,
+      documents.has(name) ? sql`${value}::json` : name === "tags" ? sql`${value}::text[]` : sql`${value}${typed(name)}`,
+    ]);
 }
 
 /** Types of columns whose parameter PostgreSQL cannot guess inside a select list. */
@@ -237,14 +267,27 @@ function listConditions(filters: Partial<RunFilters>): Sql[] {
   return deploymentConditions("d", filters);
 }
 
-async function patchSchedules(query: Query, ws: string, deploymentId: string, patches: { id: string; fields: SchedulePatch }[], now: string): Promise<void> {
+async function patchSchedules(
+  query: Query,
+  ws: string,
+  deploymentId: string,
+  patches: { id: string; fields: SchedulePatch }[],
+  now: string,
+): Promise<void> {
   const renamed = patches.filter(({ fields }) => fields.slug !== undefined).map(({ id }) => id);
   // Two schedules may swap slugs: all let go of theirs before any takes a new one.
-  if (renamed.length > 0) await query(sql`update deployment_schedule set slug = null where workspace_id = ${ws} and id = any(${renamed}::uuid[])`);
+  if (renamed.length > 0)
+    await query(
+      sql`update deployment_schedule set slug = null where workspace_id = ${ws} and id = any(${renamed}::uuid[])`,
+    );
   for (const { id, fields } of patches) {
     const set = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => (name === "schedule" || name === "parameters" ? sql`${raw(name)} = ${value}::json` : sql`${raw(name)} = ${value}`));
+      .map(([name, value]) =>
+        name === "schedule" || name === "parameters"
+          ? sql`${raw(name)} = ${value}::json`
+          : sql`${raw(name)} = ${value}`,
+      );
     await query(sql`
       update deployment_schedule set ${join([...set, sql`updated = ${now}`], ", ")}
        where workspace_id = ${ws} and deployment_id = ${deploymentId} and id = ${id}`);

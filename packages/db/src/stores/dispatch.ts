@@ -29,8 +29,18 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
      * The runs that workers of a pool may start now: by queue priority, then due time, within the limits of queue and pool.
      * Nothing is reserved. Runs that hold slots are counted only where there is a limit. `undefined`: no such pool.
      */
-    async offer(poolName: string, queueNames: readonly string[] | null, { before, after, limit }: PollWindow): Promise<Offer | undefined> {
-      type Offered = Row & { pool_id: string; queue_ids: string[]; queue_names: string[]; run_ids: string[]; run_queues: string[] };
+    async offer(
+      poolName: string,
+      queueNames: readonly string[] | null,
+      { before, after, limit }: PollWindow,
+    ): Promise<Offer | undefined> {
+      type Offered = Row & {
+        pool_id: string;
+        queue_ids: string[];
+        queue_names: string[];
+        run_ids: string[];
+        run_queues: string[];
+      };
       const [row] = await db.query<Offered>(sql`
         with pool as (
           select p.id, p.is_paused, p.concurrency_limit from work_pool p where p.workspace_id = ${ws} and p.name = ${poolName}
@@ -47,10 +57,12 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
                where d.workspace_id = ${ws} and d.work_queue_id = queue.id and d.due_at <= ${before}::timestamptz
                  and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz) and not d.in_process
                order by d.due_at, d.flow_run_id
-               limit least(${limit}::bigint, greatest(0, queue.concurrency_limit - queue.active))) as due
+               limit least(${limit}::bigint, case when queue.concurrency_limit is not null
+                 then greatest(0, queue.concurrency_limit - queue.active) end)) as due
            where not queue.is_paused and not (select is_paused from pool)
            order by queue.priority, due.due_at, due.flow_run_id
-           limit (select least(${limit}::bigint, greatest(0, pool.concurrency_limit - (select sum(active) from every_queue))) from pool)
+           limit (select least(${limit}::bigint, case when pool.concurrency_limit is not null
+             then greatest(0, pool.concurrency_limit - (select sum(active) from every_queue)) end) from pool)
         )
         select pool.id as pool_id,
                (select coalesce(array_agg(id), '{}') from queue) as queue_ids,

@@ -1,6 +1,6 @@
 import type { JsonText } from "@weir/contracts";
 import type { Db } from "../client.ts";
-import { eventConditions, type EventQuery } from "../filters/events.ts";
+import { type EventQuery, eventConditions } from "../filters/events.ts";
 import type { EventRecord } from "../hot/event-record.ts";
 import type { Hot } from "../hot/hot.ts";
 import { all, raw, sql } from "../sql.ts";
@@ -19,7 +19,11 @@ export function events(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Sco
     },
 
     /** A page of the events that match, after (`occurred`, `id`) in the query's order. */
-    async list(query: EventQuery, after: readonly [occurred: string, id: string] | undefined, limit: number): Promise<EventRow[]> {
+    async list(
+      query: EventQuery,
+      after: readonly [occurred: string, id: string] | undefined,
+      limit: number,
+    ): Promise<EventRow[]> {
       const beyond = raw(query.order === "ASC" ? ">" : "<");
       const direction = raw(query.order === "ASC" ? "asc" : "desc");
       const where = eventConditions(ws, retentionDays, query);

@@ -1,10 +1,10 @@
 import type { FlowRunSort, JsonText, RunFilters, StateType } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { flowRunConditions } from "../filters/relations.ts";
-import type { Hot } from "../hot/hot.ts";
 import type { FlowRunCommit } from "../hot/flow-run-commit.ts";
 import type { FlowRunCreate } from "../hot/flow-run-create.ts";
-import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import type { Hot } from "../hot/hot.ts";
+import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 
@@ -136,7 +136,12 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
     },
 
     /** A page of the runs that match every filter. */
-    async list(filters: Partial<RunFilters>, sort: FlowRunSort, position: Position, limit: number): Promise<Page<FlowRunRow>> {
+    async list(
+      filters: Partial<RunFilters>,
+      sort: FlowRunSort,
+      position: Position,
+      limit: number,
+    ): Promise<Page<FlowRunRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const order = orders[sort];
       const where = [sql`r.workspace_id = ${ws}`, ...flowRunConditions("r", filters)];
@@ -154,7 +159,13 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
     },
 
     /** Runs by state per interval of `seconds`, for those expected to start in [start, end). Empty intervals have no cell. */
-    async history(filters: Partial<RunFilters>, start: string, end: string, seconds: number, now: string): Promise<HistoryCell[]> {
+    async history(
+      filters: Partial<RunFilters>,
+      start: string,
+      end: string,
+      seconds: number,
+      now: string,
+    ): Promise<HistoryCell[]> {
       const where = [
         sql`r.workspace_id = ${ws}`,
         sql`${started} >= ${start}::timestamptz`,

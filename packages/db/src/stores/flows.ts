@@ -2,7 +2,7 @@ import type { FlowSort, JsonText, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { flowConditions } from "../filters/relations.ts";
 import type { Hot } from "../hot/hot.ts";
-import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import { all, raw, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 
@@ -22,7 +22,13 @@ const orders: Record<FlowSort, Order> = {
 export function flows(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
   return {
     /** Creates the flow of this name, or finds it. `isNew` tells which. */
-    async upsert(flow: { id: string; name: string; tags: string[]; labels: string; now: string }): Promise<{ row: FlowRow; isNew: boolean }> {
+    async upsert(flow: {
+      id: string;
+      name: string;
+      tags: string[];
+      labels: string;
+      now: string;
+    }): Promise<{ row: FlowRow; isNew: boolean }> {
       const [made] = await db.query<FlowRow>(sql`
         insert into flow as f (workspace_id, id, created, updated, name, tags, labels)
         values (${ws}, ${flow.id}, ${flow.now}, ${flow.now}, ${flow.name}, ${flow.tags}, ${flow.labels}::json)
@@ -38,12 +44,19 @@ export function flows(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
 
     /** One flow by its name. */
     async getByName(name: string): Promise<FlowRow | undefined> {
-      const [row] = await db.query<FlowRow>(sql`select ${columns} from flow f where f.workspace_id = ${ws} and f.name = ${name}`);
+      const [row] = await db.query<FlowRow>(
+        sql`select ${columns} from flow f where f.workspace_id = ${ws} and f.name = ${name}`,
+      );
       return row;
     },
 
     /** A page of the flows that match every filter. */
-    async list(filters: Partial<RunFilters>, sort: FlowSort, position: Position, limit: number): Promise<Page<FlowRow>> {
+    async list(
+      filters: Partial<RunFilters>,
+      sort: FlowSort,
+      position: Position,
+      limit: number,
+    ): Promise<Page<FlowRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const order = orders[sort];
       const where = [sql`f.workspace_id = ${ws}`, ...flowConditions("f", filters)];

@@ -4,7 +4,7 @@ import { anyOf, combine, within } from "../filters/conditions.ts";
 import { textMatches } from "../filters/text.ts";
 import type { Hot } from "../hot/hot.ts";
 import type { LogLine } from "../hot/log-write.ts";
-import { type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import { raw, type Sql, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 
@@ -71,7 +71,11 @@ function logMatches(filter: LogFilter): Sql | undefined {
     task
       ? combine(task.operator, [
           anyOf(raw("l.task_run_id"), tasks, "uuid"),
-          task.is_null_ === true ? sql`l.task_run_id is null` : task.is_null_ === false ? sql`l.task_run_id is not null` : undefined,
+          task.is_null_ === true
+            ? sql`l.task_run_id is null`
+            : task.is_null_ === false
+              ? sql`l.task_run_id is not null`
+              : undefined,
         ])
       : undefined,
     anyOf(raw("l.worker_id"), filter.worker_id?.any_, "uuid"),

@@ -15,7 +15,9 @@ export function outbox(db: Db) {
   return {
     /** Where the outbox ends now: a reader that starts here sees what comes. */
     async end(): Promise<OutboxPosition> {
-      const [row] = await db.query<{ tx: number }>(sql`select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as tx`);
+      const [row] = await db.query<{ tx: number }>(
+        sql`select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as tx`,
+      );
       return { tx: row?.tx ?? 0, id: Number.MAX_SAFE_INTEGER };
     },
 

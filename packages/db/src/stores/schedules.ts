@@ -54,7 +54,13 @@ export function schedules(db: Db, { workspaceId: ws }: Scope) {
 }
 
 /** Inserts schedules of a deployment, not yet planned. */
-export async function insertSchedules(query: Query, ws: string, deploymentId: string, made: readonly NewSchedule[], now: string): Promise<void> {
+export async function insertSchedules(
+  query: Query,
+  ws: string,
+  deploymentId: string,
+  made: readonly NewSchedule[],
+  now: string,
+): Promise<void> {
   if (made.length === 0) return;
   await query(sql`
     insert into deployment_schedule (workspace_id, id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug)

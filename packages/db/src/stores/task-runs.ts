@@ -1,7 +1,7 @@
 import type { JsonText, RunFilters, StateType, TaskRunSort } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { taskRunConditions } from "../filters/relations.ts";
-import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import { all, raw, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 import type { HistoryCell, StateRow } from "./flow-runs.ts";
@@ -73,7 +73,15 @@ const orders: Record<TaskRunSort, Order> = {
 export type TaskRunWrite = {
   id: string;
   now: string;
-  state: { id: string; type: string; name: string; timestamp: string; message: string | null; details: string; data: string | null };
+  state: {
+    id: string;
+    type: string;
+    name: string;
+    timestamp: string;
+    message: string | null;
+    details: string;
+    data: string | null;
+  };
   run: {
     policy: string;
     runCount: number;
@@ -115,7 +123,9 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
   return {
     /** One task run; `undefined` when there is none. */
     async get(id: string): Promise<TaskRunRow | undefined> {
-      const [row] = await db.query<TaskRunRow>(sql`select ${columns} from task_run t where t.workspace_id = ${ws} and t.id = ${id}`);
+      const [row] = await db.query<TaskRunRow>(
+        sql`select ${columns} from task_run t where t.workspace_id = ${ws} and t.id = ${id}`,
+      );
       return row;
     },
 
@@ -178,7 +188,12 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     },
 
     /** A page of the task runs that match every filter. */
-    async list(filters: Partial<RunFilters>, sort: TaskRunSort, position: Position, limit: number): Promise<Page<TaskRunRow>> {
+    async list(
+      filters: Partial<RunFilters>,
+      sort: TaskRunSort,
+      position: Position,
+      limit: number,
+    ): Promise<Page<TaskRunRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const order = orders[sort];
       const where = [sql`t.workspace_id = ${ws}`, ...taskRunConditions("t", filters)];
@@ -196,7 +211,13 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     },
 
     /** As the flow runs' history, for task runs. */
-    async history(filters: Partial<RunFilters>, start: string, end: string, seconds: number, now: string): Promise<HistoryCell[]> {
+    async history(
+      filters: Partial<RunFilters>,
+      start: string,
+      end: string,
+      seconds: number,
+      now: string,
+    ): Promise<HistoryCell[]> {
       const where = [
         sql`t.workspace_id = ${ws}`,
         sql`${expected} >= ${start}::timestamptz`,

@@ -1,7 +1,7 @@
 import type { JsonText, WorkPoolFilter } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { workPoolMatches } from "../filters/nouns.ts";
-import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 import { insertQueue } from "./work-queues.ts";
@@ -85,7 +85,9 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
 
     /** One pool by its name. */
     async getByName(name: string): Promise<WorkPoolRow | undefined> {
-      const [row] = await db.query<WorkPoolRow>(sql`select ${columns} from work_pool p where p.workspace_id = ${ws} and p.name = ${name}`);
+      const [row] = await db.query<WorkPoolRow>(
+        sql`select ${columns} from work_pool p where p.workspace_id = ${ws} and p.name = ${name}`,
+      );
       return row;
     },
 
@@ -100,7 +102,9 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
 
     /** How many pools match. */
     async count(filter: WorkPoolFilter): Promise<number> {
-      const [row] = await db.query<{ count: number }>(sql`select count(*) as count from work_pool p where ${all(matching(ws, filter))}`);
+      const [row] = await db.query<{ count: number }>(
+        sql`select count(*) as count from work_pool p where ${all(matching(ws, filter))}`,
+      );
       return row?.count ?? 0;
     },
 
@@ -109,7 +113,9 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
       const documents = new Set(["base_job_template", "storage_configuration"]);
       const set = Object.entries(patch)
         .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => (documents.has(name) ? sql`${raw(name)} = ${value}::json` : sql`${raw(name)} = ${value}`));
+        .map(([name, value]) =>
+          documents.has(name) ? sql`${raw(name)} = ${value}::json` : sql`${raw(name)} = ${value}`,
+        );
       const rows = await db.query(sql`
         update work_pool set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id} returning id`);
       return rows.length > 0;
@@ -149,14 +155,21 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
      */
     async place(poolName: string, queueName?: string): Promise<WorkPlace | undefined> {
       const chosen = queueName === undefined ? sql`q.id = p.default_queue_id` : sql`q.name = ${queueName}`;
-      const [row] = await db.query<{ id: string; name: string; type: string; queue_id: string | null; queue_name: string | null }>(sql`
+      const [row] = await db.query<{
+        id: string;
+        name: string;
+        type: string;
+        queue_id: string | null;
+        queue_name: string | null;
+      }>(sql`
         select p.id, p.name, p.type, q.id as queue_id, q.name as queue_name
           from work_pool p
           left join work_queue q on q.workspace_id = p.workspace_id and q.work_pool_id = p.id and ${chosen}
          where p.workspace_id = ${ws} and p.name = ${poolName}`);
       if (!row) return undefined;
       const pool = { id: row.id, name: row.name, type: row.type };
-      if (row.queue_id !== null && row.queue_name !== null) return { pool, queue: { id: row.queue_id, name: row.queue_name } };
+      if (row.queue_id !== null && row.queue_name !== null)
+        return { pool, queue: { id: row.queue_id, name: row.queue_name } };
       if (queueName === undefined) return undefined;
       await db.transaction((query) => insertQueue(query, ws, pool.id, { name: queueName }));
       // Made now, by us or by whoever was faster.

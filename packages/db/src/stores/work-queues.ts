@@ -1,7 +1,7 @@
 import type { WorkQueueFilter } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
 import { workQueueMatches } from "../filters/nouns.ts";
-import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import { join, raw, type Sql, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 import { freePriority, type Priority, shiftPriorities } from "./queue-priorities.ts";
@@ -84,7 +84,9 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
 
     /** One queue. */
     async get(id: string): Promise<WorkQueueRow | undefined> {
-      const [row] = await db.query<WorkQueueRow>(sql`select ${columns} from ${from} where q.workspace_id = ${ws} and q.id = ${id}`);
+      const [row] = await db.query<WorkQueueRow>(
+        sql`select ${columns} from ${from} where q.workspace_id = ${ws} and q.id = ${id}`,
+      );
       return row;
     },
 
@@ -96,7 +98,12 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
     },
 
     /** A page of queues: a pool's by priority, or the workspace's by name. */
-    async list(poolId: string | undefined, filter: WorkQueueFilter, position: Position, limit: number): Promise<Page<WorkQueueRow>> {
+    async list(
+      poolId: string | undefined,
+      filter: WorkQueueFilter,
+      position: Position,
+      limit: number,
+    ): Promise<Page<WorkQueueRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const order = poolId === undefined ? orders.name : orders.priority;
       const where = [
@@ -117,7 +124,12 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
     },
 
     /** Sets columns; a new priority pushes others back. `taken`: its pool has another queue of the new name. */
-    async patch(id: string, poolId: string, { priority, ...patch }: WorkQueuePatch, now: string): Promise<"done" | "missing" | "taken"> {
+    async patch(
+      id: string,
+      poolId: string,
+      { priority, ...patch }: WorkQueuePatch,
+      now: string,
+    ): Promise<"done" | "missing" | "taken"> {
       const set = Object.entries(patch)
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => sql`${raw(name)} = ${value}`);
@@ -129,9 +141,13 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
             select id from work_queue where workspace_id = ${ws} and work_pool_id = ${poolId} and name = ${patch.name} and id <> ${id}`);
           if (other) return "taken";
         }
-        await query(sql`update work_queue set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id}`);
+        await query(
+          sql`update work_queue set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id}`,
+        );
         if (patch.name !== undefined) {
-          await query(sql`update deployment set work_queue_name = ${patch.name} where workspace_id = ${ws} and work_queue_id = ${id}`);
+          await query(
+            sql`update deployment set work_queue_name = ${patch.name} where workspace_id = ${ws} and work_queue_id = ${id}`,
+          );
         }
         if (priority !== undefined) await writePriorities(query, ws, shiftPriorities(queues, { id, priority }));
         return "done";
@@ -212,7 +228,12 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
 }
 
 /** Inserts a queue within a transaction that holds its pool. `undefined`: the name is taken, or the pool is gone. */
-export async function insertQueue(query: Query, ws: string, poolId: string, queue: NewWorkQueue): Promise<string | undefined> {
+export async function insertQueue(
+  query: Query,
+  ws: string,
+  poolId: string,
+  queue: NewWorkQueue,
+): Promise<string | undefined> {
   const queues = await lockedPriorities(query, ws, poolId);
   const [made] = await query<{ id: string }>(sql`
     insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, is_paused, concurrency_limit,
@@ -234,7 +255,9 @@ export async function insertQueue(query: Query, ws: string, poolId: string, queu
 /** The pool's row lock makes changes of its priorities take turns. */
 async function lockedPriorities(query: Query, ws: string, poolId: string): Promise<Priority[]> {
   await query(sql`select id from work_pool where workspace_id = ${ws} and id = ${poolId} for update`);
-  return query<Priority>(sql`select id, priority from work_queue where workspace_id = ${ws} and work_pool_id = ${poolId}`);
+  return query<Priority>(
+    sql`select id, priority from work_queue where workspace_id = ${ws} and work_pool_id = ${poolId}`,
+  );
 }
 
 async function writePriorities(query: Query, ws: string, changed: readonly Priority[]): Promise<void> {

@@ -3,7 +3,7 @@ import type { Db } from "../client.ts";
 import { anyOf, combine, noneOf, within } from "../filters/conditions.ts";
 import type { Hot } from "../hot/hot.ts";
 import type { WorkerHeartbeat } from "../hot/worker-heartbeat.ts";
-import { type Order, type Page, paged, type Position, sortKey, toPage } from "../page.ts";
+import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import { sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 
@@ -29,7 +29,13 @@ export function workers(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
     heartbeat: (beat: Omit<WorkerHeartbeat, "workspaceId">) => hot.workerHeartbeat.submit({ ...beat, workspaceId: ws }),
 
     /** A page of a pool's workers, last seen first. */
-    async list(poolId: string, filter: WorkerFilter, now: string, position: Position, limit: number): Promise<Page<WorkerRow>> {
+    async list(
+      poolId: string,
+      filter: WorkerFilter,
+      now: string,
+      position: Position,
+      limit: number,
+    ): Promise<Page<WorkerRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const status = sql`case when w.offline_at > ${now}::timestamptz then 'ONLINE' else 'OFFLINE' end`;
       const own =
@@ -39,7 +45,9 @@ export function workers(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
           anyOf(sql`(${status})`, filter.status?.any_, "text"),
           noneOf(sql`(${status})`, filter.status?.not_any_, "text"),
         ]);
-      const where = [sql`w.workspace_id = ${ws}`, sql`w.work_pool_id = ${poolId}`, own].filter((one) => one !== undefined && one !== null);
+      const where = [sql`w.workspace_id = ${ws}`, sql`w.work_pool_id = ${poolId}`, own].filter(
+        (one) => one !== undefined && one !== null,
+      );
       const rows = await db.query<WorkerRow & { sort_key: string }>(sql`
         select w.id, w.created, w.updated, w.name, w.work_pool_id, w.last_heartbeat_time, w.heartbeat_interval_seconds,
                ${status} as status, w.metadata, ${sortKey(order)}

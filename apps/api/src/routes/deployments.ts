@@ -1,0 +1,54 @@
+import {
+  countDeployments,
+  createDeployment,
+  createDeploymentRun,
+  createDeploymentRuns,
+  createSchedules,
+  deleteDeployment,
+  deleteDeployments,
+  deleteSchedule,
+  filterDeployments,
+  offerDeploymentRuns,
+  paginateDeployments,
+  pauseDeployment,
+  readDeployment,
+  readDeploymentByName,
+  readSchedules,
+  resumeDeployment,
+  type Services,
+  updateDeployment,
+  updateSchedule,
+} from "@weir/operations";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { inputOf, workspaceDoors } from "../door.ts";
+
+/** The path's ids, and the whole body under one name. */
+const bodyAs = (name: string) => (request: FastifyRequest) => {
+  // A list has no members to merge with the path's.
+  const path = { params: request.params, query: {}, body: undefined } as FastifyRequest;
+  return { ...inputOf(path), [name]: request.body };
+};
+
+/** `/deployments`, with their schedules and runs. */
+export function deploymentRoutes(app: FastifyInstance, services: Services): void {
+  const door = workspaceDoors(app, services);
+  const created = { status: ({ isNew }: { isNew: boolean }) => (isNew ? 201 : 200), body: ({ body }: { body: unknown }) => body };
+  door("POST", "/deployments/", createDeployment, created);
+  door("POST", "/deployments/filter", filterDeployments);
+  door("POST", "/deployments/count", countDeployments);
+  door("POST", "/deployments/paginate", paginateDeployments);
+  door("POST", "/deployments/bulk_delete", deleteDeployments);
+  door("POST", "/deployments/get_scheduled_flow_runs", offerDeploymentRuns, { vital: true });
+  door("GET", "/deployments/name/:flow_name/:deployment_name", readDeploymentByName);
+  door("GET", "/deployments/:id", readDeployment, { vital: true });
+  door("PATCH", "/deployments/:id", updateDeployment);
+  door("DELETE", "/deployments/:id", deleteDeployment);
+  door("POST", "/deployments/:id/create_flow_run", createDeploymentRun, { ...created, vital: true });
+  door("POST", "/deployments/:id/create_flow_run/bulk", createDeploymentRuns, { input: bodyAs("flow_runs") });
+  door("POST", "/deployments/:id/pause_deployment", pauseDeployment);
+  door("POST", "/deployments/:id/resume_deployment", resumeDeployment);
+  door("GET", "/deployments/:id/schedules", readSchedules);
+  door("POST", "/deployments/:id/schedules", createSchedules, { status: 201, input: bodyAs("schedules") });
+  door("PATCH", "/deployments/:id/schedules/:schedule_id", updateSchedule, { input: bodyAs("changes") });
+  door("DELETE", "/deployments/:id/schedules/:schedule_id", deleteSchedule);
+}

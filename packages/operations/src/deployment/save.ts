@@ -1,0 +1,140 @@
+import { Document, type JsonText, jsonText, toWire, Uuid, WeirError } from "@weir/contracts";
+import type { DeploymentFields, DeploymentRow, ScheduleRow } from "@weir/db";
+import { z } from "zod";
+import { type Ctx, defineVerb } from "../define-verb.ts";
+import { documentOr, mergeLabels } from "../flow-run/create.ts";
+import { creatorOf } from "../flow-run/transition.ts";
+import { newId } from "../ids.ts";
+import { checkSlugs, newSchedule, ScheduleCreate, ScheduleUpdate } from "../schedule/input.ts";
+import { scheduleChanges } from "../schedule/verbs.ts";
+import { noSuchPool } from "../work-pool/verbs.ts";
+import { AGENT_POOL, agentPool } from "../work-queue/verbs.ts";
+import { jobVariablesFault, parametersFault } from "./checks.ts";
+import { deploymentFields, DeploymentName, type DeploymentInput, toFields } from "./input.ts";
+import { wireDeployment } from "./wire.ts";
+
+/** The schema of a deployment that was given none. */
+const NO_SCHEMA = jsonText({ type: "object", properties: {} });
+
+/** Creates a flow's deployment of a name, or sets what is given of the one that is there; its schedules are replaced. */
+export const createDeployment = defineVerb({
+  name: "deployment.create",
+  permission: "write_deployments",
+  input: z.object({
+    ...deploymentFields,
+    name: DeploymentName,
+    flow_id: Uuid,
+    labels: Document.optional(),
+    schedules: z.array(ScheduleCreate).max(200).nullish(),
+  }),
+  async run(ctx, input) {
+    const { store, now, nowIso } = ctx;
+    const enforced = input.enforce_parameter_schema ?? true;
+    const schema = input.parameter_openapi_schema ?? NO_SCHEMA;
+    if (enforced && input.parameters && schema.text !== "null") {
+      const fault = parametersFault(input.parameters, schema, { ignoreRequired: true });
+      if (fault) {
+        const issues = [{ loc: ["body"], msg: `Value error, ${fault}`, type: "value_error" }];
+        throw new WeirError("invalid", "Invalid request received.", { issues });
+      }
+    }
+    const flow = await store.flows.get(input.flow_id);
+    if (!flow) throw new WeirError("conflict", "Data integrity conflict. The flow of this deployment does not exist.");
+    await checkJobVariables(ctx, input, "invalid");
+    const actor = creatorOf(ctx.grant.actor);
+    const fields: DeploymentFields = {
+      ...toFields(input),
+      ...(await placed(ctx, input)),
+      labels: mergeLabels(flow.labels, documentOr(input.labels), { "prefect.flow.id": flow.id }).text,
+      updated_by: actor && toWire(actor),
+    };
+    const atFirst: DeploymentFields = { created_by: actor && toWire(actor) };
+    if (input.parameter_openapi_schema === undefined) atFirst.parameter_openapi_schema = NO_SCHEMA.text;
+    checkSlugs((input.schedules ?? []).map((one) => one.slug));
+    const schedules = (input.schedules ?? []).map((one) => newSchedule(one, now));
+    const made = await store.deployments.upsert({ id: newId(now), flowId: flow.id, name: input.name, now: nowIso }, fields, atFirst, schedules);
+    const row = made && (await store.deployments.get(made.id));
+    if (!row) throw new WeirError("unavailable", "The deployment was deleted meanwhile. Try again.", { retryAfterSeconds: 1 });
+    return { isNew: made.isNew, body: wireDeployment(row) };
+  },
+});
+
+/** Sets what is given of a deployment. Runs planned for the future are planned anew; pausing drops them all. */
+export const updateDeployment = defineVerb({
+  name: "deployment.update",
+  permission: "write_deployments",
+  input: z.object({ ...deploymentFields, id: Uuid, schedules: z.array(ScheduleUpdate).max(200).nullish() }),
+  async run(ctx, { id, schedules, ...input }) {
+    const { store, now, nowIso } = ctx;
+    const current = await store.deployments.get(id);
+    if (!current) throw new WeirError("missing", "Deployment not found.");
+    const changes = scheduleChanges(schedules, current.schedules.value() as ScheduleRow[], now);
+    await checkJobVariables(ctx, input, "conflict");
+    checkParameters(input, current);
+    const actor = creatorOf(ctx.grant.actor);
+    const fields = { ...toFields(input), ...(await placed(ctx, input, current)), updated_by: actor && toWire(actor) };
+    if (!(await store.deployments.change(id, fields, changes, nowIso, input.paused === true))) throw new WeirError("missing", "Deployment not found.");
+  },
+});
+
+/** Pauses a deployment's schedules and drops every run planned for it, or resumes them. */
+function setPaused(name: string, paused: boolean) {
+  return defineVerb({
+    name,
+    permission: "write_deployments",
+    input: z.object({ id: Uuid }),
+    async run({ store, nowIso }, { id }) {
+      if (!(await store.deployments.change(id, { paused }, {}, nowIso, paused))) throw new WeirError("missing", "Deployment not found");
+      return null;
+    },
+  });
+}
+
+/** Stops a deployment's schedules. */
+export const pauseDeployment = setPaused("deployment.pause", true);
+
+/** Starts a deployment's schedules again. */
+export const resumeDeployment = setPaused("deployment.resume", false);
+
+/** Deletes a deployment with its runs that have not started. */
+export const deleteDeployment = defineVerb({
+  name: "deployment.delete",
+  permission: "manage_deployments",
+  input: z.object({ id: Uuid }),
+  async run({ store }, { id }) {
+    if (!(await store.deployments.remove(id))) throw new WeirError("missing", "Deployment not found");
+  },
+});
+
+/** Where a deployment's runs go: a queue alone is one of its present pool, or of the agents' pool. Null takes it out of any. */
+async function placed(ctx: Ctx, input: DeploymentInput, current?: DeploymentRow): Promise<DeploymentFields> {
+  const { work_pool_name, work_queue_name } = input;
+  if (work_pool_name === null) return { work_pool_id: null, work_queue_id: null, work_queue_name: null };
+  if (!work_pool_name && !work_queue_name) return {};
+  const poolName = work_pool_name || current?.work_pool_name || AGENT_POOL;
+  if (poolName === AGENT_POOL) await agentPool(ctx);
+  const place = await ctx.store.workPools.place(poolName, work_queue_name || undefined);
+  if (!place) throw noSuchPool(poolName);
+  return { work_pool_id: place.pool.id, work_queue_id: place.queue.id, work_queue_name: place.queue.name };
+}
+
+async function checkJobVariables({ store }: Ctx, input: DeploymentInput, code: "invalid" | "conflict"): Promise<void> {
+  if (!input.work_pool_name || input.work_pool_name === AGENT_POOL) return;
+  const pool = await store.workPools.getByName(input.work_pool_name);
+  if (!pool) throw noSuchPool(input.work_pool_name);
+  const fault = input.job_variables && jobVariablesFault(pool.base_job_template, [input.job_variables], false);
+  if (fault) throw new WeirError(code, `Error creating deployment: ${fault}`);
+}
+
+function checkParameters(input: DeploymentInput, current: DeploymentRow): void {
+  if (!(input.enforce_parameter_schema ?? current.enforce_parameter_schema)) return;
+  const given = input.parameter_openapi_schema;
+  const schema: JsonText | null = given && given.text !== "null" ? given : current.parameter_openapi_schema;
+  if (!schema || !schema.text.trimStart().startsWith("{")) {
+    const message =
+      "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.";
+    throw new WeirError("conflict", message);
+  }
+  const fault = parametersFault(input.parameters ?? current.parameters, schema, { ignoreRequired: true });
+  if (fault) throw new WeirError("conflict", `Error updating deployment: ${fault}`);
+}

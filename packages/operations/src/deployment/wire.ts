@@ -1,0 +1,15 @@
+import type { DeploymentRow } from "@weir/db";
+
+/** A deployment on the wire. */
+export function wireDeployment({ work_pool_id: _, work_pool_type: __, ...row }: DeploymentRow): Record<string, unknown> {
+  return {
+    ...row,
+    version_id: null,
+    branch: null,
+    base: null,
+    root: null,
+    global_concurrency_limit: null,
+    storage_document_id: null,
+    infrastructure_document_id: null,
+  };
+}
