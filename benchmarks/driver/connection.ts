@@ -29,7 +29,9 @@ export class Connection {
     const { hostname, port, host } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port) });
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
-    const lines = Object.entries({ host, "content-type": "application/json", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const lines = Object.entries({ host, "content-type": "application/json", ...headers }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
     return new Connection(socket, lines.join(""));
   }
 
@@ -37,7 +39,9 @@ export class Connection {
   send(method: string, path: string, body = ""): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
-      this.socket.write(`${method} ${path} HTTP/1.1\r\n${this.head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      this.socket.write(
+        `${method} ${path} HTTP/1.1\r\n${this.head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
     });
   }
 

@@ -26,6 +26,7 @@ export function treeCpuSeconds(pid: number): number {
       // Ended while we looked.
     }
   }
-  const sum = (one: number): number => cpuSeconds(one) + (children.get(one) ?? []).reduce((total, child) => total + sum(child), 0);
+  const sum = (one: number): number =>
+    cpuSeconds(one) + (children.get(one) ?? []).reduce((total, child) => total + sum(child), 0);
   return sum(pid);
 }

@@ -1,7 +1,16 @@
 import { Connection } from "./connection.ts";
 
 /** What a run of load came to. Latencies in milliseconds, CPU in seconds of this process. */
-export type LoadResult = { operations: number; seconds: number; perSecond: number; p50: number; p99: number; max: number; errors: number; driverCpuSeconds: number };
+export type LoadResult = {
+  operations: number;
+  seconds: number;
+  perSecond: number;
+  p50: number;
+  p99: number;
+  max: number;
+  errors: number;
+  driverCpuSeconds: number;
+};
 
 /** One operation of a client: several calls may make it up. Throws when it went wrong. */
 export type Operation = (connection: Connection, client: number, turn: number) => Promise<void>;

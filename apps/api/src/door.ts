@@ -39,7 +39,14 @@ export function publishedDoors(): readonly Door[] {
 /** Opens a workspace's routes onto verbs, under `/api/accounts/{account_id}/workspaces/{workspace_id}`. */
 export function workspaceDoors(app: FastifyInstance, services: Services) {
   return <In, Out>(method: Method, path: string, verb: Verb<In, Out>, options: DoorOptions<Out> = {}): void => {
-    doors.push({ method, path, verb: verb.verbName, permission: verb.permission, scope: "workspace", input: verb.input });
+    doors.push({
+      method,
+      path,
+      verb: verb.verbName,
+      permission: verb.permission,
+      scope: "workspace",
+      input: verb.input,
+    });
     app.route({
       method,
       url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
@@ -101,7 +108,13 @@ export function inputOf(request: FastifyRequest): Record<string, unknown> {
   const body = request.body;
   if (body !== undefined && body !== null && (typeof body !== "object" || Array.isArray(body))) {
     throw new WeirError("invalid", "Invalid request received.", {
-      issues: [{ loc: ["body"], msg: "Input should be a valid dictionary or object to extract fields from", type: "model_attributes_type" }],
+      issues: [
+        {
+          loc: ["body"],
+          msg: "Input should be a valid dictionary or object to extract fields from",
+          type: "model_attributes_type",
+        },
+      ],
     });
   }
   return { ...query, ...(body as Record<string, unknown> | undefined), ...params };

@@ -1,6 +1,13 @@
 import { bearerKey, type WorkspaceGrant } from "@weir/auth";
 import { formatInstant, parseUuid, WeirError } from "@weir/contracts";
-import { type AccountCtx, authenticate, grantedAccount, grantedWorkspace, type Identity, type Services } from "@weir/operations";
+import {
+  type AccountCtx,
+  authenticate,
+  grantedAccount,
+  grantedWorkspace,
+  type Identity,
+  type Services,
+} from "@weir/operations";
 import type { FastifyRequest } from "fastify";
 
 /** Who calls: the key in the `Authorization` header. 401 when there is none, or it is unknown, expired or revoked. */

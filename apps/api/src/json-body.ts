@@ -40,11 +40,16 @@ function keepDocuments(text: string, plain: unknown): unknown {
   for (const [key, member] of memberTexts(text)) {
     if (key === "__proto__") continue;
     const value = (plain as Record<string, unknown>)[key];
-    kept[key] = DOCUMENTS.has(key) && value !== null && typeof value !== "string" ? new JsonText(member) : keepWithin(member, value);
+    kept[key] =
+      DOCUMENTS.has(key) && value !== null && typeof value !== "string"
+        ? new JsonText(member)
+        : keepWithin(member, value);
   }
   return kept;
 }
 
 function keepWithin(text: string, plain: unknown): unknown {
-  return typeof plain === "object" && plain !== null && MENTIONS_DOCUMENT.test(text) ? keepDocuments(text, plain) : plain;
+  return typeof plain === "object" && plain !== null && MENTIONS_DOCUMENT.test(text)
+    ? keepDocuments(text, plain)
+    : plain;
 }

@@ -16,13 +16,17 @@ const ByIdNot = z.strictObject({ any_: uuids, not_any_: uuids }).nullish();
 const ByName = z.strictObject({ any_: strings, like_: z.string().nullish() }).nullish();
 const ByTags = z.strictObject({ operator, all_: strings, any_: strings, is_null_: flag }).nullish();
 const ByTime = z.strictObject({ before_: Instant.nullish(), after_: Instant.nullish() }).nullish();
-const ByTimeOrNull = z.strictObject({ before_: Instant.nullish(), after_: Instant.nullish(), is_null_: flag }).nullish();
+const ByTimeOrNull = z
+  .strictObject({ before_: Instant.nullish(), after_: Instant.nullish(), is_null_: flag })
+  .nullish();
 const ByIdOrNull = z.strictObject({ operator, any_: uuids, is_null_: flag }).nullish();
 
 const ByState = z
   .strictObject({
     operator,
-    type: z.strictObject({ any_: z.array(z.enum(stateTypes)).nullish(), not_any_: z.array(z.enum(stateTypes)).nullish() }).nullish(),
+    type: z
+      .strictObject({ any_: z.array(z.enum(stateTypes)).nullish(), not_any_: z.array(z.enum(stateTypes)).nullish() })
+      .nullish(),
     name: z.strictObject({ any_: strings, not_any_: strings }).nullish(),
   })
   .nullish();
@@ -92,7 +96,14 @@ export const DeploymentFilter = z
   .nullish();
 
 /** Filter of work pools. */
-export const WorkPoolFilter = z.strictObject({ operator, id: ById, name: z.strictObject({ any_: strings }).nullish(), type: z.strictObject({ any_: strings }).nullish() }).nullish();
+export const WorkPoolFilter = z
+  .strictObject({
+    operator,
+    id: ById,
+    name: z.strictObject({ any_: strings }).nullish(),
+    type: z.strictObject({ any_: strings }).nullish(),
+  })
+  .nullish();
 
 /** Filter of work queues. */
 export const WorkQueueFilter = z
@@ -104,7 +115,12 @@ export const WorkerFilter = z
   .strictObject({
     operator,
     last_heartbeat_time: ByTime,
-    status: z.strictObject({ any_: z.array(z.enum(["ONLINE", "OFFLINE"])).nullish(), not_any_: z.array(z.enum(["ONLINE", "OFFLINE"])).nullish() }).nullish(),
+    status: z
+      .strictObject({
+        any_: z.array(z.enum(["ONLINE", "OFFLINE"])).nullish(),
+        not_any_: z.array(z.enum(["ONLINE", "OFFLINE"])).nullish(),
+      })
+      .nullish(),
   })
   .nullish();
 
@@ -189,13 +205,34 @@ const sorts = {
 } as const;
 
 /** Orders of each list, the default first; null and absent mean the default. */
-export const FlowSort = z.enum(sorts.flow).nullish().transform((sort) => sort ?? "NAME_ASC");
-export const FlowRunSort = z.enum(sorts.flowRun).nullish().transform((sort) => sort ?? "ID_DESC");
-export const TaskRunSort = z.enum(sorts.taskRun).nullish().transform((sort) => sort ?? "ID_DESC");
-export const DeploymentSort = z.enum(sorts.named).nullish().transform((sort) => sort ?? "NAME_ASC");
-export const VariableSort = z.enum(sorts.named).nullish().transform((sort) => sort ?? "NAME_ASC");
-export const LogSort = z.enum(sorts.log).nullish().transform((sort) => sort ?? "TIMESTAMP_ASC");
-export const ArtifactSort = z.enum(sorts.artifact).nullish().transform((sort) => sort ?? "ID_DESC");
+export const FlowSort = z
+  .enum(sorts.flow)
+  .nullish()
+  .transform((sort) => sort ?? "NAME_ASC");
+export const FlowRunSort = z
+  .enum(sorts.flowRun)
+  .nullish()
+  .transform((sort) => sort ?? "ID_DESC");
+export const TaskRunSort = z
+  .enum(sorts.taskRun)
+  .nullish()
+  .transform((sort) => sort ?? "ID_DESC");
+export const DeploymentSort = z
+  .enum(sorts.named)
+  .nullish()
+  .transform((sort) => sort ?? "NAME_ASC");
+export const VariableSort = z
+  .enum(sorts.named)
+  .nullish()
+  .transform((sort) => sort ?? "NAME_ASC");
+export const LogSort = z
+  .enum(sorts.log)
+  .nullish()
+  .transform((sort) => sort ?? "TIMESTAMP_ASC");
+export const ArtifactSort = z
+  .enum(sorts.artifact)
+  .nullish()
+  .transform((sort) => sort ?? "ID_DESC");
 export type FlowSort = z.output<typeof FlowSort>;
 export type FlowRunSort = z.output<typeof FlowRunSort>;
 export type TaskRunSort = z.output<typeof TaskRunSort>;

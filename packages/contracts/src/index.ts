@@ -63,4 +63,13 @@ export {
   type StateType,
   stateTypes,
 } from "./states.ts";
-export { addSeconds, formatInstant, type IsoInstant, type Micros, parseInstant, SECOND, secondsBetween } from "./time.ts";
+export {
+  addSeconds,
+  formatInstant,
+  type IsoInstant,
+  isAfter,
+  type Micros,
+  parseInstant,
+  SECOND,
+  secondsBetween,
+} from "./time.ts";

@@ -12,7 +12,10 @@ export const Document = z.unknown().transform((value, ctx) => {
 });
 
 /** As Document, but it must be a JSON object. */
-export const ObjectDocument = Document.refine((document) => document.text.trimStart().startsWith("{"), "Input should be a valid dictionary");
+export const ObjectDocument = Document.refine(
+  (document) => document.text.trimStart().startsWith("{"),
+  "Input should be a valid dictionary",
+);
 
 /** An instant in any form clients send; parsed to canonical ISO text with microseconds. */
 export const Instant = z.union([z.string(), z.number()]).transform((value, ctx): IsoInstant => {
@@ -36,14 +39,16 @@ export const Seconds = z.union([z.number(), z.string()]).transform((value, ctx) 
   return z.NEVER;
 });
 
-const DURATION = /^([+-])?P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+const DURATION =
+  /^([+-])?P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 
 function fromDuration(text: string): number | undefined {
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   const match = DURATION.exec(text);
   if (!match || text.length < 3) return undefined;
   const [, sign, weeks = "0", days = "0", hours = "0", minutes = "0", seconds = "0"] = match;
-  const total = Number(weeks) * 604_800 + Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const total =
+    Number(weeks) * 604_800 + Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   return sign === "-" ? -total : total;
 }
 
@@ -52,7 +57,10 @@ export const Name = z
   .string()
   .min(1, "String should have at least 1 character")
   .max(5000, "String should have at most 5000 characters")
-  .refine((name) => !/[/%&><\u0000]/.test(name), "Name contains an invalid character. Must not include any of '/', '%', '&', '>', or '<'.");
+  .refine(
+    (name) => !/[/%&><]/.test(name) && !name.includes("\u0000"),
+    "Name contains an invalid character. Must not include any of '/', '%', '&', '>', or '<'.",
+  );
 
 /** Free text with NUL removed: PostgreSQL cannot hold it, and clients send it in messages. */
 export const Text = z.string().transform(withoutNul);

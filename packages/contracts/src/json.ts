@@ -13,7 +13,9 @@ export class JsonText {
   /** The parsed value as an object; `{}` when it is anything else. */
   object(): Record<string, unknown> {
     const value = this.value();
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
   }
 
   /** Keeps `JSON.stringify` honest where exactness does not matter (logs, tests). */
@@ -30,7 +32,8 @@ export function jsonText(value: unknown): JsonText {
   return new JsonText(toWire(value));
 }
 
-const PLAIN = /^[^"\\\u0000-\u001f\ud800-\udfff]*$/;
+/** Text that JSON writes as it is: no quote, backslash, control character or lone surrogate. */
+const PLAIN = /^[^"\\\p{Cc}\p{Cs}]*$/u;
 
 /** Serialises a response: as `JSON.stringify`, but a `JsonText` is written as its own text. `undefined` members are left out. */
 export function toWire(value: unknown): string {

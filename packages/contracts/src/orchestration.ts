@@ -40,10 +40,12 @@ export const StateInput = z
     data: Document.optional(),
     state_details: StateDetailsInput,
   })
-  .transform((given): ProposedState => ({
-    type: given.type,
-    name: given.name || defaultStateName(given.type),
-    message: given.message ?? null,
-    data: given.data === undefined || given.data.text === "null" ? null : given.data,
-    details: given.state_details,
-  }));
+  .transform(
+    (given): ProposedState => ({
+      type: given.type,
+      name: given.name || defaultStateName(given.type),
+      message: given.message ?? null,
+      data: given.data === undefined || given.data.text === "null" ? null : given.data,
+      details: given.state_details,
+    }),
+  );

@@ -36,6 +36,11 @@ export function formatInstant(micros: Micros): IsoInstant {
   return fraction === 0 ? `${text.slice(0, 19)}Z` : `${text.slice(0, 19)}.${String(fraction).padStart(6, "0")}Z`;
 }
 
+/** True when `left` is after `right`. ISO text does not sort by itself: a fraction may be absent or of any length. */
+export function isAfter(left: IsoInstant, right: IsoInstant): boolean {
+  return (parseInstant(left) ?? 0) > (parseInstant(right) ?? 0);
+}
+
 /** `instant` moved by `seconds` (may be negative or fractional), to the nearest microsecond. */
 export function addSeconds(instant: Micros, seconds: number): Micros {
   return (instant + Math.round(seconds * SECOND)) as Micros;
@@ -47,7 +52,13 @@ export function secondsBetween(from: Micros, to: Micros): number {
 }
 
 function daysIn(year: number, month: number): number {
-  return month === 2 ? (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return month === 2
+    ? year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+      ? 29
+      : 28
+    : [4, 6, 9, 11].includes(month)
+      ? 30
+      : 31;
 }
 
 function offsetSeconds(offset: string | undefined): number {

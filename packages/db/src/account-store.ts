@@ -39,14 +39,21 @@ export function identities(db: Db) {
 
     /** Notes that a key was used, by which client. */
     async touchKey(keyId: string, client: string | undefined, now: Date): Promise<void> {
-      await db.prisma.apiKey.updateMany({ where: { id: keyId }, data: { lastUsed: now, ...(client === undefined ? {} : { lastClient: client }) } });
+      await db.prisma.apiKey.updateMany({
+        where: { id: keyId },
+        data: { lastUsed: now, ...(client === undefined ? {} : { lastClient: client }) },
+      });
     },
 
     /** Every workspace that a user may enter, by account and name. */
     async reachable(userId: string): Promise<ReachableWorkspace[]> {
       const memberships = await db.prisma.membership.findMany({
         where: { userId },
-        include: { account: { include: { workspaces: { include: { access: { where: { userId } } }, orderBy: { name: "asc" } } } } },
+        include: {
+          account: {
+            include: { workspaces: { include: { access: { where: { userId } } }, orderBy: { name: "asc" } } },
+          },
+        },
         orderBy: { created: "asc" },
       });
       return memberships.flatMap(({ account, role }) =>
@@ -71,12 +78,22 @@ export function identities(db: Db) {
     async workspace(accountId: string, workspaceId: string) {
       const row = await db.prisma.workspace.findFirst({ where: { id: workspaceId, accountId } });
       if (!row) return undefined;
-      return { workspaceId: row.id as WorkspaceId, accountId: row.accountId as AccountId, retentionDays: row.retentionDays };
+      return {
+        workspaceId: row.id as WorkspaceId,
+        accountId: row.accountId as AccountId,
+        retentionDays: row.retentionDays,
+      };
     },
 
     /** The accounts a user belongs to. */
-    async accounts(userId: string): Promise<{ membershipId: string; id: AccountId; name: string; handle: string; role: AccountRole }[]> {
-      const rows = await db.prisma.membership.findMany({ where: { userId }, include: { account: true }, orderBy: { created: "asc" } });
+    async accounts(
+      userId: string,
+    ): Promise<{ membershipId: string; id: AccountId; name: string; handle: string; role: AccountRole }[]> {
+      const rows = await db.prisma.membership.findMany({
+        where: { userId },
+        include: { account: true },
+        orderBy: { created: "asc" },
+      });
       return rows.map(({ id, role, account }) => ({
         membershipId: id,
         id: account.id as AccountId,

@@ -54,7 +54,7 @@ export class Batcher<In, Out> {
     const batch = this.take();
     if (batch.length === 0) return;
     this.inFlight += 1;
-    this.settle(batch).finally(() => {
+    void this.settle(batch).finally(() => {
       this.inFlight -= 1;
       if (this.queue.length > 0) {
         this.flush();

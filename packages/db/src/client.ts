@@ -124,7 +124,10 @@ export function translate(error: unknown): unknown {
       retryAfterSeconds: 2,
     });
   }
-  if ((code && (BROKEN.test(code) || NETWORK.has(code))) || /Connection terminated|timeout exceeded when trying/.test(message)) {
+  if (
+    (code && (BROKEN.test(code) || NETWORK.has(code))) ||
+    /Connection terminated|timeout exceeded when trying/.test(message)
+  ) {
     return new WeirError("unavailable", "Service Unavailable", { cause: error, retryAfterSeconds: 1 });
   }
   return error;

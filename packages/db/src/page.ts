@@ -27,7 +27,10 @@ export function paged(conditions: readonly Sql[], order: Order, id: Sql, positio
 }
 
 /** The page that `rows` make up, their `sort_key` taken off. */
-export function toPage<R extends { id: string; sort_key: string }>(rows: R[], limit: number): Page<Omit<R, "sort_key">> {
+export function toPage<R extends { id: string; sort_key: string }>(
+  rows: R[],
+  limit: number,
+): Page<Omit<R, "sort_key">> {
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return { rows: rows.map(({ sort_key: _, ...row }) => row), next: last && [last.sort_key, last.id] };
 }

@@ -27,14 +27,22 @@ function spanDays(retentionDays: number): number {
  * is older than the class keeps. Safe to run by many at once and again: made partitions are left alone. A row outside
  * every range lands in the class's default partition, so nothing is refused. Returns the names made and dropped.
  */
-export async function maintainPartitions(db: Db, now: Date, classes: readonly number[]): Promise<{ made: string[]; dropped: string[] }> {
+export async function maintainPartitions(
+  db: Db,
+  now: Date,
+  classes: readonly number[],
+): Promise<{ made: string[]; dropped: string[] }> {
   const made: string[] = [];
   const dropped: string[] = [];
   await db.transaction(async (query) => {
     // One maker at a time: two creating the same partition would fail one of them.
     await query(sql`select pg_advisory_xact_lock(4711001)`);
-    const existing = new Set((await query<{ name: string }>(sql`
-      select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'part'`)).map((row) => row.name));
+    const existing = new Set(
+      (
+        await query<{ name: string }>(sql`
+      select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'part'`)
+      ).map((row) => row.name),
+    );
     const create = async (name: string, ddl: string) => {
       if (existing.has(name)) return;
       await query(raw(ddl));
@@ -43,9 +51,18 @@ export async function maintainPartitions(db: Db, now: Date, classes: readonly nu
     for (const { table, column } of history) {
       for (const days of classes) {
         const parent = `${table}_r${days}`;
-        await create(parent, `create table part.${parent} partition of ${table} for values in (${days}) partition by range (${column})`);
+        await create(
+          parent,
+          `create table part.${parent} partition of ${table} for values in (${days}) partition by range (${column})`,
+        );
         await create(`${parent}_default`, `create table part.${parent}_default partition of part.${parent} default`);
-        await attachAhead(query, create, existing, { parent: `part.${parent}`, prefix: parent, column, span: spanDays(days) }, now);
+        await attachAhead(
+          query,
+          create,
+          existing,
+          { parent: `part.${parent}`, prefix: parent, column, span: spanDays(days) },
+          now,
+        );
       }
     }
     await create("outbox_default", "create table part.outbox_default partition of outbox default");
@@ -82,10 +99,19 @@ async function attachAhead(
     const name = `${prefix}_${from.replaceAll("-", "")}`;
     if (existing.has(name)) continue;
     // Rows of that range may already wait in the default partition (a clock ahead of ours): they move with it.
-    await query(raw(`create temporary table moving on commit drop as
-      select * from part.${prefix}_default where ${column} >= '${from}T00:00:00Z' and ${column} < '${to}T00:00:00Z'`));
-    await query(raw(`delete from part.${prefix}_default where ${column} >= '${from}T00:00:00Z' and ${column} < '${to}T00:00:00Z'`));
-    await create(name, `create table part.${name} partition of ${parent} for values from ('${from}T00:00:00Z') to ('${to}T00:00:00Z')`);
+    await query(
+      raw(`create temporary table moving on commit drop as
+      select * from part.${prefix}_default where ${column} >= '${from}T00:00:00Z' and ${column} < '${to}T00:00:00Z'`),
+    );
+    await query(
+      raw(
+        `delete from part.${prefix}_default where ${column} >= '${from}T00:00:00Z' and ${column} < '${to}T00:00:00Z'`,
+      ),
+    );
+    await create(
+      name,
+      `create table part.${name} partition of ${parent} for values from ('${from}T00:00:00Z') to ('${to}T00:00:00Z')`,
+    );
     await query(raw(`insert into ${parent} select * from moving`));
     await query(raw("drop table moving"));
   }

@@ -41,7 +41,8 @@ export function checkEvent(parsed: unknown, text: string): ClientEvent | string 
   if (id === undefined) return "Event id must be a UUID";
   const instant = typeof parsed.occurred === "string" ? parseInstant(parsed.occurred) : undefined;
   if (instant === undefined) return "Event occurred must be a datetime";
-  if (typeof event !== "string" || event === "" || event.length > 1024) return "Event name must be 1 to 1024 characters";
+  if (typeof event !== "string" || event === "" || event.length > 1024)
+    return "Event name must be 1 to 1024 characters";
   if (!isResource(resource)) return "Event resource must be labels with text values, prefect.resource.id among them";
   const others = related ?? [];
   if (!Array.isArray(others) || others.length > 500) return "Event related must be a list of at most 500 resources";
@@ -88,7 +89,6 @@ export function idOf(kind: string, resourceId: string | undefined): string | und
   const prefix = `prefect.${kind}.`;
   return resourceId?.startsWith(prefix) ? parseUuid(resourceId.slice(prefix.length)) : undefined;
 }
-
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

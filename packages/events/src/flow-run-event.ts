@@ -70,9 +70,14 @@ function relatedResources(run: FlowRunSubject): Resource[] {
   const related: Resource[] = [resource("flow", flow.id, flow.name)];
   if (deployment) related.push(resource("deployment", deployment.id, deployment.name));
   if (workQueue) related.push(resource("work-queue", workQueue.id, workQueue.name));
-  if (workPool) related.push({ ...resource("work-pool", workPool.id, workPool.name), "prefect.work-pool.type": workPool.type ?? "" });
+  if (workPool)
+    related.push({
+      ...resource("work-pool", workPool.id, workPool.name),
+      "prefect.work-pool.type": workPool.type ?? "",
+    });
   if (run.parentTaskRunId) related.push(resource("task-run", run.parentTaskRunId, null));
-  for (const tag of run.tags) related.push({ "prefect.resource.id": `prefect.tag.${tag}`, "prefect.resource.role": "tag" });
+  for (const tag of run.tags)
+    related.push({ "prefect.resource.id": `prefect.tag.${tag}`, "prefect.resource.role": "tag" });
   if (creator?.id && creator.type) {
     related.push({
       "prefect.resource.id": `prefect.${creator.type.toLowerCase()}.${creator.id}`,

@@ -1,4 +1,13 @@
-export { type ClientEvent, checkEvent, idOf, inRole, involvedIds, MAX_EVENT_BYTES, readEvent, type Resource } from "./client-event.ts";
+export {
+  type ClientEvent,
+  checkEvent,
+  idOf,
+  inRole,
+  involvedIds,
+  MAX_EVENT_BYTES,
+  type Resource,
+  readEvent,
+} from "./client-event.ts";
 export { type FlowRunSubject, flowRunStateEvent, type StateEvent } from "./flow-run-event.ts";
 export { carries, type EventTest, eventMatches, type TestedEvent } from "./match.ts";
 export { type ToldTaskRun, toldTaskRun } from "./task-run-fact.ts";

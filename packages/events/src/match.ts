@@ -5,10 +5,20 @@ type Maybe<T> = T | null | undefined;
 
 /** A query over events, as far as one event is concerned. Null and absent members do not constrain. */
 export type EventTest = {
-  event?: Maybe<{ prefix?: Maybe<string[]>; exclude_prefix?: Maybe<string[]>; name?: Maybe<string[]>; exclude_name?: Maybe<string[]> }>;
+  event?: Maybe<{
+    prefix?: Maybe<string[]>;
+    exclude_prefix?: Maybe<string[]>;
+    name?: Maybe<string[]>;
+    exclude_name?: Maybe<string[]>;
+  }>;
   resource?: Maybe<{ id?: Maybe<string[]>; id_prefix?: Maybe<string[]>; labels?: Maybe<Labels> }>;
   related?: Maybe<
-    { id?: Maybe<string[]>; role?: Maybe<string[]>; resources_in_roles?: Maybe<[string, string][]>; labels?: Maybe<Labels> }[]
+    {
+      id?: Maybe<string[]>;
+      role?: Maybe<string[]>;
+      resources_in_roles?: Maybe<[string, string][]>;
+      labels?: Maybe<Labels>;
+    }[]
   >;
   any_resource?: Maybe<{ id?: Maybe<string[]>; id_prefix?: Maybe<string[]>; labels?: Maybe<Labels> }[]>;
   id?: Maybe<{ id?: Maybe<string[]> }>;
@@ -28,7 +38,10 @@ export function eventMatches(test: EventTest, event: TestedEvent): boolean {
   if (name?.exclude_name?.includes(event.event)) return false;
   if (id?.id && !id.id.includes(event.id)) return false;
   if (resource && !resourcePasses(resource, event.resource)) return false;
-  if (!(any_resource ?? []).every((one) => [event.resource, ...event.related].some((other) => resourcePasses(one, other)))) return false;
+  if (
+    !(any_resource ?? []).every((one) => [event.resource, ...event.related].some((other) => resourcePasses(one, other)))
+  )
+    return false;
   return (related ?? []).every((one) => event.related.some((other) => relatedPasses(one, other)));
 }
 

@@ -1,4 +1,12 @@
-import { formatInstant, isTerminal, memberTexts, parseInstant, type StateType, stateTypes, toWire } from "@weir/contracts";
+import {
+  formatInstant,
+  isTerminal,
+  memberTexts,
+  parseInstant,
+  type StateType,
+  stateTypes,
+  toWire,
+} from "@weir/contracts";
 import { type ClientEvent, idOf, inRole, payloadTexts } from "./client-event.ts";
 
 /** A task run in the state that an event tells of; see TaskRunFact in packages/db. Documents are JSON text. */
@@ -65,7 +73,10 @@ export function toldTaskRun(event: ClientEvent): ToldTaskRun | null {
       name: text(state.name) ?? state.type,
       message: text(state.message),
       details: toWire({ ...details, flow_run_id: flowRunId ?? undefined, task_run_id: id }),
-      data: state.data === null || state.data === undefined ? null : new Lazy(() => texts.get("validated_state") ?? "{}").member("data", "null"),
+      data:
+        state.data === null || state.data === undefined
+          ? null
+          : new Lazy(() => texts.get("validated_state") ?? "{}").member("data", "null"),
     },
   };
 }

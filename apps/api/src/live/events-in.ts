@@ -11,13 +11,21 @@ const MAX_WAITING = 4_000;
 const STORE_TRIES = 6;
 
 /** Told of what a socket brought: rate limits and logs. */
-export type EventsInObserver = { received(grant: WorkspaceGrant, count: number): Promise<void>; refused(reason: string): void };
+export type EventsInObserver = {
+  received(grant: WorkspaceGrant, count: number): Promise<void>;
+  refused(reason: string): void;
+};
 
 /**
  * `/events/in`: one event a frame. A ping is answered only when every event before it is stored, so a pong means stored;
  * what was not confirmed is sent again by the client, and events are known by their id.
  */
-export function eventsInRoute(app: FastifyInstance, path: string, handshake: Handshake, observer: EventsInObserver): void {
+export function eventsInRoute(
+  app: FastifyInstance,
+  path: string,
+  handshake: Handshake,
+  observer: EventsInObserver,
+): void {
   app.route({
     method: "GET",
     url: path,
@@ -30,7 +38,12 @@ export function eventsInRoute(app: FastifyInstance, path: string, handshake: Han
   });
 }
 
-async function serve(socket: WebSocket, request: FastifyRequest, handshake: Handshake, observer: EventsInObserver): Promise<void> {
+async function serve(
+  socket: WebSocket,
+  request: FastifyRequest,
+  handshake: Handshake,
+  observer: EventsInObserver,
+): Promise<void> {
   watch(socket);
   const frames = new Frames(socket);
   // Clients ping before they authenticate; nothing is owed yet.
@@ -67,7 +80,10 @@ class Inbox {
   take(frame: string): void {
     const event = readEvent(frame);
     // A bad event is dropped: closing would make the client send it again for ever.
-    if (typeof event === "string") return this.observer.refused(event);
+    if (typeof event === "string") {
+      this.observer.refused(event);
+      return;
+    }
     if (this.batch.length === 0) setImmediate(() => this.flush());
     this.batch.push(event);
     this.waiting += 1;

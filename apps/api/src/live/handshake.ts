@@ -35,7 +35,11 @@ export async function grantOf(
 }
 
 /** The grant of the key in an upgrade's `Authorization` header; throws 401 without one, 404 for a foreign workspace. */
-export async function grantOfHeader(handshake: Handshake, request: FastifyRequest, scope: WorkspaceScope): Promise<WorkspaceGrant> {
+export async function grantOfHeader(
+  handshake: Handshake,
+  request: FastifyRequest,
+  scope: WorkspaceScope,
+): Promise<WorkspaceGrant> {
   const key = bearerKey(request.headers.authorization);
   if (key === undefined) throw new WeirError("unauthenticated", "Unauthorized");
   const grant = await grantOf(handshake, request, key, scope);
@@ -77,7 +81,9 @@ export async function authenticateFrame(
 export function asObject(frame: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(frame);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
-import { type WorkspaceScope, LogFilter, toWire } from "@weir/contracts";
-import { EventFilter, type Stream, streamEvents, streamLogs } from "@weir/operations";
 import type { WorkspaceGrant } from "@weir/auth";
+import { LogFilter, toWire, type WorkspaceScope } from "@weir/contracts";
+import { EventFilter, type Stream, streamEvents, streamLogs } from "@weir/operations";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { asObject, authenticateFrame, close, Frames, type Handshake } from "./handshake.ts";
@@ -24,11 +24,19 @@ export function logsOutRoute(app: FastifyInstance, path: string, handshake: Hand
   streamRoute(app, path, handshake, "see_flows", async (grant, frame, socket) => {
     const filter = LogFilter.safeParse(frame.filter ?? {});
     if (!filter.success) return `Invalid filter: ${filter.error.issues[0]?.message ?? ""}`;
-    return streamLogs(handshake.services, grant, filter.data, (line) => sendOrDrop(socket, toWire({ type: "log", log: line })));
+    return streamLogs(handshake.services, grant, filter.data, (line) =>
+      sendOrDrop(socket, toWire({ type: "log", log: line })),
+    );
   });
 }
 
-function streamRoute(app: FastifyInstance, path: string, handshake: Handshake, scope: WorkspaceScope, start: Start): void {
+function streamRoute(
+  app: FastifyInstance,
+  path: string,
+  handshake: Handshake,
+  scope: WorkspaceScope,
+  start: Start,
+): void {
   app.route({
     method: "GET",
     url: path,
@@ -39,7 +47,13 @@ function streamRoute(app: FastifyInstance, path: string, handshake: Handshake, s
   });
 }
 
-async function serve(socket: WebSocket, request: FastifyRequest, handshake: Handshake, scope: WorkspaceScope, start: Start): Promise<void> {
+async function serve(
+  socket: WebSocket,
+  request: FastifyRequest,
+  handshake: Handshake,
+  scope: WorkspaceScope,
+  start: Start,
+): Promise<void> {
   watch(socket);
   socket.on("ping", (data) => socket.pong(data));
   const frames = new Frames(socket);

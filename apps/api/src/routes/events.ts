@@ -26,6 +26,7 @@ function sendPage({ events, total, nextToken }: EventPage, reply: FastifyReply):
   const forwarded = request.headers["x-forwarded-proto"];
   const protocol = typeof forwarded === "string" ? forwarded.split(",")[0] : request.protocol;
   const next =
-    nextToken && `${protocol}://${request.host}/api/accounts/${account_id}/workspaces/${workspace_id}/events/filter/next?page-token=${nextToken}`;
+    nextToken &&
+    `${protocol}://${request.host}/api/accounts/${account_id}/workspaces/${workspace_id}/events/filter/next?page-token=${nextToken}`;
   return sendJson(reply, 200, { events, total, next_page: next });
 }

@@ -14,7 +14,11 @@ import { workspaceDoors } from "../door.ts";
 /** `/flows` */
 export function flowRoutes(app: FastifyInstance, services: Services): void {
   const door = workspaceDoors(app, services);
-  door("POST", "/flows/", createFlow, { status: ({ isNew }) => (isNew ? 201 : 200), body: ({ body }) => body, vital: true });
+  door("POST", "/flows/", createFlow, {
+    status: ({ isNew }) => (isNew ? 201 : 200),
+    body: ({ body }) => body,
+    vital: true,
+  });
   door("POST", "/flows/filter", filterFlows);
   door("POST", "/flows/count", countFlows);
   door("GET", "/flows/name/:name", readFlowByName);

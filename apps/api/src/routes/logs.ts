@@ -6,7 +6,12 @@ import { workspaceDoors } from "../door.ts";
 /** `/logs` */
 export function logRoutes(app: FastifyInstance, services: Services): void {
   const door = workspaceDoors(app, services);
-  door("POST", "/logs/", writeLogs, { status: 201, body: () => null, input: (request) => ({ lines: list(request) }), vital: true });
+  door("POST", "/logs/", writeLogs, {
+    status: 201,
+    body: () => null,
+    input: (request) => ({ lines: list(request) }),
+    vital: true,
+  });
   door("POST", "/logs/filter", filterLogs);
 }
 

@@ -11,13 +11,21 @@ export function combine(operator: Operator, conditions: readonly (Sql | undefine
 }
 
 /** `column in (values)`; an empty list matches nothing, null or undefined does not constrain. */
-export function anyOf(column: Sql, values: readonly string[] | null | undefined, type: "uuid" | "text"): Sql | undefined {
+export function anyOf(
+  column: Sql,
+  values: readonly string[] | null | undefined,
+  type: "uuid" | "text",
+): Sql | undefined {
   if (values === null || values === undefined) return undefined;
   return sql`${column} = any(${values}::${raw(type)}[])`;
 }
 
 /** `column not in (values)`; an empty list, null or undefined does not constrain. */
-export function noneOf(column: Sql, values: readonly string[] | null | undefined, type: "uuid" | "text"): Sql | undefined {
+export function noneOf(
+  column: Sql,
+  values: readonly string[] | null | undefined,
+  type: "uuid" | "text",
+): Sql | undefined {
   if (!values || values.length === 0) return undefined;
   return sql`(${column} is null or ${column} <> all(${values}::${raw(type)}[]))`;
 }
@@ -33,7 +41,11 @@ export function nullness(column: Sql, isNull: boolean | null | undefined): Sql |
   return isNull ? sql`${column} is null` : sql`${column} is not null`;
 }
 
-type TimeRange = { before_?: string | null | undefined; after_?: string | null | undefined; is_null_?: boolean | null | undefined };
+type TimeRange = {
+  before_?: string | null | undefined;
+  after_?: string | null | undefined;
+  is_null_?: boolean | null | undefined;
+};
 
 /** Inclusive bounds on an instant, and its null test. */
 export function within(column: Sql, range: TimeRange | null | undefined): (Sql | undefined)[] {
@@ -63,17 +75,29 @@ export function tagged(column: Sql, filter: TagFilter | null | undefined): Sql |
   ]);
 }
 
-type IdOrNull = { operator?: Operator; any_?: readonly string[] | null | undefined; is_null_?: boolean | null | undefined };
+type IdOrNull = {
+  operator?: Operator;
+  any_?: readonly string[] | null | undefined;
+  is_null_?: boolean | null | undefined;
+};
 
 /** An id in a list, or its null test. */
 export function idOrNull(column: Sql, filter: IdOrNull | null | undefined): Sql | undefined {
-  return filter ? combine(filter.operator, [anyOf(column, filter.any_, "uuid"), nullness(column, filter.is_null_)]) : undefined;
+  return filter
+    ? combine(filter.operator, [anyOf(column, filter.any_, "uuid"), nullness(column, filter.is_null_)])
+    : undefined;
 }
 
 type StateFilter = {
   operator?: Operator;
-  type?: { any_?: readonly string[] | null | undefined; not_any_?: readonly string[] | null | undefined } | null | undefined;
-  name?: { any_?: readonly string[] | null | undefined; not_any_?: readonly string[] | null | undefined } | null | undefined;
+  type?:
+    | { any_?: readonly string[] | null | undefined; not_any_?: readonly string[] | null | undefined }
+    | null
+    | undefined;
+  name?:
+    | { any_?: readonly string[] | null | undefined; not_any_?: readonly string[] | null | undefined }
+    | null
+    | undefined;
 };
 
 /** State type and name of a run's row. */

@@ -15,10 +15,28 @@ export type RelatedQuery = {
 /** A query over events; null and absent members do not constrain. Instants are ISO text. */
 export type EventQuery = {
   occurred: { since: string; until: string };
-  event?: { prefix?: string[] | null | undefined; exclude_prefix?: string[] | null | undefined; name?: string[] | null | undefined; exclude_name?: string[] | null | undefined } | null | undefined;
-  resource?: { id?: string[] | null | undefined; id_prefix?: string[] | null | undefined; labels?: Labels | null | undefined } | null | undefined;
+  event?:
+    | {
+        prefix?: string[] | null | undefined;
+        exclude_prefix?: string[] | null | undefined;
+        name?: string[] | null | undefined;
+        exclude_name?: string[] | null | undefined;
+      }
+    | null
+    | undefined;
+  resource?:
+    | { id?: string[] | null | undefined; id_prefix?: string[] | null | undefined; labels?: Labels | null | undefined }
+    | null
+    | undefined;
   related?: RelatedQuery[] | null | undefined;
-  any_resource?: { id?: string[] | null | undefined; id_prefix?: string[] | null | undefined; labels?: Labels | null | undefined }[] | null | undefined;
+  any_resource?:
+    | {
+        id?: string[] | null | undefined;
+        id_prefix?: string[] | null | undefined;
+        labels?: Labels | null | undefined;
+      }[]
+    | null
+    | undefined;
   id?: { id?: string[] | null | undefined } | null | undefined;
   text?: string | null | undefined;
   order: "ASC" | "DESC";
@@ -38,21 +56,37 @@ export function eventConditions(ws: string, retentionDays: number, query: EventQ
   const add = (condition: Sql | undefined | null | false | "") => {
     if (condition) where.push(condition);
   };
-  add(event?.prefix && event.prefix.length > 0 && sql`exists (select 1 from unnest(${event.prefix}::text[]) as p (x) where starts_with(e.name, p.x))`);
-  add(event?.exclude_prefix && sql`not exists (select 1 from unnest(${event.exclude_prefix}::text[]) as p (x) where starts_with(e.name, p.x))`);
+  add(
+    event?.prefix &&
+      event.prefix.length > 0 &&
+      sql`exists (select 1 from unnest(${event.prefix}::text[]) as p (x) where starts_with(e.name, p.x))`,
+  );
+  add(
+    event?.exclude_prefix &&
+      sql`not exists (select 1 from unnest(${event.exclude_prefix}::text[]) as p (x) where starts_with(e.name, p.x))`,
+  );
   add(event?.name && sql`e.name = any(${event.name}::text[])`);
   add(event?.exclude_name && sql`e.name <> all(${event.exclude_name}::text[])`);
   add(resource?.id && sql`${involves(resource.id)} and e.resource_id = any(${resource.id}::text[])`);
-  add(resource?.id_prefix && sql`exists (select 1 from unnest(${resource.id_prefix}::text[]) as p (x) where starts_with(e.resource_id, p.x))`);
+  add(
+    resource?.id_prefix &&
+      sql`exists (select 1 from unnest(${resource.id_prefix}::text[]) as p (x) where starts_with(e.resource_id, p.x))`,
+  );
   add(resource?.labels && carries(sql`(e.body->'resource')`, resource.labels));
   for (const one of related ?? []) add(relatedMatches(one));
   for (const one of any_resource ?? []) {
     add(one.id && involves(one.id));
-    add(one.id_prefix && sql`exists (select 1 from json_array_elements(json_build_array(e.body->'resource')) x, unnest(${one.id_prefix}::text[]) p (x2)
+    add(
+      one.id_prefix &&
+        sql`exists (select 1 from json_array_elements(json_build_array(e.body->'resource')) x, unnest(${one.id_prefix}::text[]) p (x2)
       where starts_with(x.value->>'prefect.resource.id', p.x2) union all
-      select 1 from json_array_elements(e.body->'related') x, unnest(${one.id_prefix}::text[]) p (x2) where starts_with(x.value->>'prefect.resource.id', p.x2))`);
-    add(one.labels && sql`(${carries(sql`(e.body->'resource')`, one.labels)} or exists (
-      select 1 from json_array_elements(coalesce(e.body->'related', '[]')) as r (value) where ${carries(sql`r.value`, one.labels)}))`);
+      select 1 from json_array_elements(e.body->'related') x, unnest(${one.id_prefix}::text[]) p (x2) where starts_with(x.value->>'prefect.resource.id', p.x2))`,
+    );
+    add(
+      one.labels &&
+        sql`(${carries(sql`(e.body->'resource')`, one.labels)} or exists (
+      select 1 from json_array_elements(coalesce(e.body->'related', '[]')) as r (value) where ${carries(sql`r.value`, one.labels)}))`,
+    );
   }
   add(id?.id && sql`e.id = any(${id.id}::uuid[])`);
   add(text && textMatches(sql`e.body::text`, text));
@@ -85,5 +119,8 @@ function carries(resource: Sql, labels: Labels): Sql {
 
 function toRegex(pattern: string): string {
   const body = pattern.startsWith("!") ? pattern.slice(1) : pattern;
-  return `^${body.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`;
+  return `^${body
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".")}$`;
 }

@@ -40,7 +40,12 @@ export function flowRunMatches(alias: string, filter: FlowRunFilter): Sql | unde
     like(col("name"), filter.name?.like_),
     tagged(col("tags"), filter.tags),
     idOrNull(col("deployment_id"), filter.deployment_id),
-    queue ? combine(queue.operator, [anyOf(col("work_queue_name"), queue.any_, "text"), nullness(col("work_queue_name"), queue.is_null_)]) : undefined,
+    queue
+      ? combine(queue.operator, [
+          anyOf(col("work_queue_name"), queue.any_, "text"),
+          nullness(col("work_queue_name"), queue.is_null_),
+        ])
+      : undefined,
     inState(alias, filter.state),
     anyOf(col("flow_version"), filter.flow_version?.any_, "text"),
     ...within(started, filter.start_time && { before_: filter.start_time.before_, after_: filter.start_time.after_ }),
@@ -123,7 +128,9 @@ export function workQueueMatches(alias: string, filter: WorkQueueFilter): Sql | 
   return combine(filter.operator, [
     anyOf(col("id"), filter.id?.any_, "uuid"),
     anyOf(col("name"), filter.name?.any_, "text"),
-    prefixes ? sql`exists (select 1 from unnest(${prefixes}::text[]) as p (prefix) where starts_with(${col("name")}, p.prefix))` : undefined,
+    prefixes
+      ? sql`exists (select 1 from unnest(${prefixes}::text[]) as p (prefix) where starts_with(${col("name")}, p.prefix))`
+      : undefined,
   ]);
 }
 

@@ -1,6 +1,13 @@
 import type { RunFilters } from "@weir/contracts";
 import { raw, type Sql, sql } from "../sql.ts";
-import { deploymentMatches, flowMatches, flowRunMatches, taskRunMatches, workPoolMatches, workQueueMatches } from "./nouns.ts";
+import {
+  deploymentMatches,
+  flowMatches,
+  flowRunMatches,
+  taskRunMatches,
+  workPoolMatches,
+  workQueueMatches,
+} from "./nouns.ts";
 
 // A list's body may filter by every related noun; each is an existence test through the relation, and all must hold.
 
@@ -9,10 +16,30 @@ export function flowRunConditions(alias: string, filters: Partial<RunFilters>): 
   const col = (name: string) => raw(`${alias}.${name}`);
   return [
     flowRunMatches(alias, filters.flow_runs),
-    related("flow", "f", flowMatches("f", filters.flows), sql`f.workspace_id = ${col("workspace_id")} and f.id = ${col("flow_id")}`),
-    related("task_run", "t", taskRunMatches("t", filters.task_runs), sql`t.workspace_id = ${col("workspace_id")} and t.flow_run_id = ${col("id")}`),
-    related("deployment", "d", deploymentMatches("d", filters.deployments), sql`d.workspace_id = ${col("workspace_id")} and d.id = ${col("deployment_id")}`),
-    related("work_pool", "p", workPoolMatches("p", filters.work_pools), sql`p.workspace_id = ${col("workspace_id")} and p.id = ${col("work_pool_id")}`),
+    related(
+      "flow",
+      "f",
+      flowMatches("f", filters.flows),
+      sql`f.workspace_id = ${col("workspace_id")} and f.id = ${col("flow_id")}`,
+    ),
+    related(
+      "task_run",
+      "t",
+      taskRunMatches("t", filters.task_runs),
+      sql`t.workspace_id = ${col("workspace_id")} and t.flow_run_id = ${col("id")}`,
+    ),
+    related(
+      "deployment",
+      "d",
+      deploymentMatches("d", filters.deployments),
+      sql`d.workspace_id = ${col("workspace_id")} and d.id = ${col("deployment_id")}`,
+    ),
+    related(
+      "work_pool",
+      "p",
+      workPoolMatches("p", filters.work_pools),
+      sql`p.workspace_id = ${col("workspace_id")} and p.id = ${col("work_pool_id")}`,
+    ),
     related(
       "work_queue",
       "q",
@@ -42,8 +69,18 @@ export function flowConditions(alias: string, filters: Partial<RunFilters>): Sql
   const runs = flowRunConditions("fr", { flow_runs, task_runs });
   return [
     flowMatches(alias, flows),
-    related("deployment", "d", deploymentMatches("d", deployments), sql`d.workspace_id = ${here} and d.flow_id = ${raw(alias)}.id`),
-    related("flow_run", "fr", runs.length > 0 ? andAll(runs) : undefined, sql`fr.workspace_id = ${here} and fr.flow_id = ${raw(alias)}.id`),
+    related(
+      "deployment",
+      "d",
+      deploymentMatches("d", deployments),
+      sql`d.workspace_id = ${here} and d.flow_id = ${raw(alias)}.id`,
+    ),
+    related(
+      "flow_run",
+      "fr",
+      runs.length > 0 ? andAll(runs) : undefined,
+      sql`fr.workspace_id = ${here} and fr.flow_id = ${raw(alias)}.id`,
+    ),
     related(
       "work_pool",
       "p",
@@ -61,9 +98,24 @@ export function deploymentConditions(alias: string, filters: Partial<RunFilters>
   return [
     deploymentMatches(alias, deployments),
     related("flow", "f", flowMatches("f", flows), sql`f.workspace_id = ${here} and f.id = ${raw(alias)}.flow_id`),
-    related("flow_run", "fr", runs.length > 0 ? andAll(runs) : undefined, sql`fr.workspace_id = ${here} and fr.deployment_id = ${raw(alias)}.id`),
-    related("work_pool", "p", workPoolMatches("p", work_pools), sql`p.workspace_id = ${here} and p.id = ${raw(alias)}.work_pool_id`),
-    related("work_queue", "q", workQueueMatches("q", work_pool_queues ?? work_queues), sql`q.workspace_id = ${here} and q.id = ${raw(alias)}.work_queue_id`),
+    related(
+      "flow_run",
+      "fr",
+      runs.length > 0 ? andAll(runs) : undefined,
+      sql`fr.workspace_id = ${here} and fr.deployment_id = ${raw(alias)}.id`,
+    ),
+    related(
+      "work_pool",
+      "p",
+      workPoolMatches("p", work_pools),
+      sql`p.workspace_id = ${here} and p.id = ${raw(alias)}.work_pool_id`,
+    ),
+    related(
+      "work_queue",
+      "q",
+      workQueueMatches("q", work_pool_queues ?? work_queues),
+      sql`q.workspace_id = ${here} and q.id = ${raw(alias)}.work_queue_id`,
+    ),
   ].filter((condition) => condition !== undefined);
 }
 

@@ -1,3 +1,4 @@
+import { isAfter } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import { textArray, unnest } from "./flow-run-effects.ts";
@@ -247,7 +248,7 @@ function markNewest(recorded: Recorded[]): (Recorded & { isNewest: boolean })[] 
   const newest = new Map<string, Recorded>();
   for (const event of recorded) {
     const known = newest.get(runKey(event));
-    if (!known || known.occurred < event.occurred) newest.set(runKey(event), event);
+    if (!known || isAfter(event.occurred, known.occurred)) newest.set(runKey(event), event);
   }
   return recorded
     .map((event) => ({ ...event, isNewest: newest.get(runKey(event)) === event }))

@@ -6,7 +6,11 @@ import { translate } from "../client.ts";
 export type Statement = { name: string; text: string };
 
 /** Runs a named statement on the hot connections; database trouble becomes a WeirError that tells the client to ask again. */
-export async function execute<R extends Row>(db: Pick<Db, "hot">, statement: Statement, values: unknown[]): Promise<R[]> {
+export async function execute<R extends Row>(
+  db: Pick<Db, "hot">,
+  statement: Statement,
+  values: unknown[],
+): Promise<R[]> {
   try {
     const result = await db.hot.query<R>({ name: statement.name, text: statement.text, values });
     return result.rows;

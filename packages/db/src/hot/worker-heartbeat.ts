@@ -64,13 +64,20 @@ const statement = {
 
 /** Records heartbeats, many in one statement; gives each worker's id. `undefined`: no such pool, nothing was written. */
 export function workerHeartbeats(db: Pick<Db, "hot">) {
-  const keyOf = (beat: { workspaceId: string; poolName: string; name: string }) => JSON.stringify([beat.workspaceId, beat.poolName, beat.name]);
+  const keyOf = (beat: { workspaceId: string; poolName: string; name: string }) =>
+    JSON.stringify([beat.workspaceId, beat.poolName, beat.name]);
   return new Batcher<WorkerHeartbeat, string | undefined>({
     key: keyOf,
     isEveryonesFault: isDatabaseDown,
     async run(items) {
-      const rows = await execute<{ workspace_id: string; pool_name: string; name: string; id: string }>(db, statement, columns(items, picks));
-      const ids = new Map(rows.map((row) => [keyOf({ workspaceId: row.workspace_id, poolName: row.pool_name, name: row.name }), row.id]));
+      const rows = await execute<{ workspace_id: string; pool_name: string; name: string; id: string }>(
+        db,
+        statement,
+        columns(items, picks),
+      );
+      const ids = new Map(
+        rows.map((row) => [keyOf({ workspaceId: row.workspace_id, poolName: row.pool_name, name: row.name }), row.id]),
+      );
       return items.map((item) => ids.get(keyOf(item)));
     },
   });

@@ -7,7 +7,8 @@ const labels = z
   .unknown()
   .transform((value) => (value instanceof JsonText ? value.value() : value))
   .pipe(z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullish());
-const oneOrMany = <T extends z.ZodType>(schema: T) => z.union([z.array(schema), schema.transform((one) => [one])]).nullish();
+const oneOrMany = <T extends z.ZodType>(schema: T) =>
+  z.union([z.array(schema), schema.transform((one) => [one])]).nullish();
 
 const Related = z.strictObject({
   id: strings,

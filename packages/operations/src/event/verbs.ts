@@ -30,7 +30,9 @@ export const postEvents = defineVerb({
     const events = texts.map((text, index) => {
       const event = checkEvent(JSON.parse(text), text);
       if (typeof event !== "string") return event;
-      throw new WeirError("invalid", "Invalid request received.", { issues: [{ loc: ["body", index], msg: event, type: "value_error" }] });
+      throw new WeirError("invalid", "Invalid request received.", {
+        issues: [{ loc: ["body", index], msg: event, type: "value_error" }],
+      });
     });
     await recordEvents(ctx, events);
   },
@@ -67,7 +69,10 @@ export const filterEventsNext = defineVerb({
 type PageAsked = { query: EventQuery; limit: number; after: readonly [string, string] | null; total: number | null };
 
 const Token = z.object({
-  query: z.looseObject({ occurred: z.object({ since: z.string(), until: z.string() }), order: z.enum(["ASC", "DESC"]) }),
+  query: z.looseObject({
+    occurred: z.object({ since: z.string(), until: z.string() }),
+    order: z.enum(["ASC", "DESC"]),
+  }),
   limit: z.number().int().min(1).max(MAX_PAGE),
   after: z.tuple([z.string(), z.string()]).nullable(),
   total: z.number().nullable(),
@@ -78,7 +83,11 @@ async function page({ store }: Ctx, asked: PageAsked): Promise<EventPage> {
   const total = asked.total ?? (await store.events.count(asked.query, COUNT_CAP));
   const last = rows.length === asked.limit ? rows.at(-1) : undefined;
   const next: PageAsked | undefined = last && { ...asked, total, after: [last.occurred, last.id] };
-  return { events: rows.map(wireEvent), total, nextToken: next ? Buffer.from(JSON.stringify(next)).toString("base64url") : null };
+  return {
+    events: rows.map(wireEvent),
+    total,
+    nextToken: next ? Buffer.from(JSON.stringify(next)).toString("base64url") : null,
+  };
 }
 
 function readToken(token: string): unknown {

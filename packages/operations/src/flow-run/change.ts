@@ -24,7 +24,8 @@ export const updateFlowRun = defineVerb({
         throw new WeirError("bad_request", `Job variables for a flow run in state ${run.state_type} cannot be updated`);
       }
     }
-    const given = (document: { text: string } | undefined) => (document && document.text !== "null" ? document.text : undefined);
+    const given = (document: { text: string } | undefined) =>
+      document && document.text !== "null" ? document.text : undefined;
     const changes = {
       name: input.name ?? undefined,
       flow_version: input.flow_version,

@@ -73,8 +73,11 @@ export const createFlowRun = defineVerb({
     const { store } = ctx;
     const flow = await store.flows.get(input.flow_id);
     if (!flow) throw notFound("Flow");
-    const place = input.work_pool_name ? await store.workPools.place(input.work_pool_name, input.work_queue_name ?? undefined) : undefined;
-    if (input.work_pool_name && !place) throw new WeirError("missing", `Work pool "${input.work_pool_name}" not found.`);
+    const place = input.work_pool_name
+      ? await store.workPools.place(input.work_pool_name, input.work_queue_name ?? undefined)
+      : undefined;
+    if (input.work_pool_name && !place)
+      throw new WeirError("missing", `Work pool "${input.work_pool_name}" not found.`);
     const deployment = input.deployment_id ? await store.deployments.get(input.deployment_id) : undefined;
     return storeNewFlowRun(ctx, {
       flow: { id: flow.id, name: flow.name },
@@ -100,7 +103,10 @@ export const createFlowRun = defineVerb({
 export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<CreatedFlowRun> {
   const { store, now, nowIso } = ctx;
   if (given.parameters.text.length > MAX_PARAMETERS_BYTES) {
-    throw new WeirError("invalid", `Flow run parameters must be less than ${MAX_PARAMETERS_BYTES} bytes when serialized.`);
+    throw new WeirError(
+      "invalid",
+      `Flow run parameters must be less than ${MAX_PARAMETERS_BYTES} bytes when serialized.`,
+    );
   }
   const id = newId(now);
   const proposed = given.state ?? { type: "PENDING", name: "Pending", message: null, data: null, details: {} };
@@ -125,7 +131,9 @@ export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<Crea
     random: Math.random(),
   });
   if (decision.kind !== "store") throw new WeirError("bad_request", `The first state was refused: ${decision.reason}`);
-  const parentFlowRunId = given.parentTaskRunId ? ((await store.taskRuns.get(given.parentTaskRunId))?.flow_run_id ?? null) : null;
+  const parentFlowRunId = given.parentTaskRunId
+    ? ((await store.taskRuns.get(given.parentTaskRunId))?.flow_run_id ?? null)
+    : null;
   const name = given.name || runName(Math.random);
   const createdBy = given.createdBy === undefined ? creatorOf(ctx.grant.actor) : given.createdBy;
   const subject = {
@@ -211,7 +219,10 @@ export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<Crea
     return { isNew: true, body: wireFlowRun(row, now) };
   }
   const existing = await store.flowRuns.getByKey(made.flowId, made.idempotencyKey ?? "");
-  if (!existing) throw new WeirError("unavailable", "The run of this idempotency key was deleted meanwhile. Try again.", { retryAfterSeconds: 1 });
+  if (!existing)
+    throw new WeirError("unavailable", "The run of this idempotency key was deleted meanwhile. Try again.", {
+      retryAfterSeconds: 1,
+    });
   return { isNew: false, body: wireFlowRun(existing, now) };
 }
 
@@ -223,5 +234,7 @@ export function documentOr(document: JsonText | null | undefined): JsonText {
 /** Labels over labels, later ones winning. */
 export function mergeLabels(base: JsonText, own: JsonText, system: Record<string, string>): JsonText {
   const inherited = base.text === "{}" ? {} : base.object();
-  return own.text === "{}" && base.text === "{}" ? jsonText(system) : jsonText({ ...inherited, ...system, ...own.object() });
+  return own.text === "{}" && base.text === "{}"
+    ? jsonText(system)
+    : jsonText({ ...inherited, ...system, ...own.object() });
 }

@@ -1,4 +1,17 @@
-import { addSeconds, FlowRunSort, formatInstant, Instant, Limit, notFound, Offset, RunFilters, toWire, Uuid, uuidv7Time, WeirError } from "@weir/contracts";
+import {
+  addSeconds,
+  FlowRunSort,
+  formatInstant,
+  Instant,
+  Limit,
+  notFound,
+  Offset,
+  RunFilters,
+  toWire,
+  Uuid,
+  uuidv7Time,
+  WeirError,
+} from "@weir/contracts";
 import type { HistoryCell } from "@weir/db";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
@@ -24,7 +37,9 @@ export const filterFlowRuns = defineVerb({
   input: RunFilters.extend({ sort: FlowRunSort, limit: Limit, offset: Offset }),
   async run({ store, now, grant }, { sort, limit, offset, ...filters }) {
     const asked = `flow_run ${grant.workspaceId} ${sort} ${toWire(filters)}`;
-    const rows = await walk(asked, { offset, limit }, (position) => store.flowRuns.list(filters, sort, position, limit));
+    const rows = await walk(asked, { offset, limit }, (position) =>
+      store.flowRuns.list(filters, sort, position, limit),
+    );
     return rows.map((row) => wireFlowRun(row, now));
   },
 });
@@ -48,9 +63,11 @@ export const HistoryInput = RunFilters.extend({
 /** Checks a history's bounds and gives its interval in seconds. */
 export function historySeconds(input: z.output<typeof HistoryInput>): number {
   const seconds = input.history_interval_seconds ?? input.history_interval;
-  if (seconds === undefined || seconds < 1) throw new WeirError("invalid", "History interval must not be less than 1 second.");
+  if (seconds === undefined || seconds < 1)
+    throw new WeirError("invalid", "History interval must not be less than 1 second.");
   const span = (Date.parse(input.history_end) - Date.parse(input.history_start)) / 1000;
-  if (span / seconds > 500) throw new WeirError("invalid", "The history would have more than 500 intervals. Take longer ones.");
+  if (span / seconds > 500)
+    throw new WeirError("invalid", "The history would have more than 500 intervals. Take longer ones.");
   return seconds;
 }
 
@@ -68,9 +85,14 @@ export const flowRunHistory = defineVerb({
 
 /** Every interval between start and end with its states; empty ones have none. */
 export function intervals(start: string, end: string, seconds: number, cells: HistoryCell[]) {
-  const out: { interval_start: string; interval_end: string; states: Omit<HistoryCell, "interval_start" | "interval_end">[] }[] = [];
+  const out: {
+    interval_start: string;
+    interval_end: string;
+    states: Omit<HistoryCell, "interval_start" | "interval_end">[];
+  }[] = [];
   const byStart = new Map<number, HistoryCell[]>();
-  for (const cell of cells) byStart.set(Date.parse(cell.interval_start), [...(byStart.get(Date.parse(cell.interval_start)) ?? []), cell]);
+  for (const cell of cells)
+    byStart.set(Date.parse(cell.interval_start), [...(byStart.get(Date.parse(cell.interval_start)) ?? []), cell]);
   for (let at = Date.parse(start); at < Date.parse(end); at += seconds * 1000) {
     out.push({
       interval_start: new Date(at).toISOString(),

@@ -1,9 +1,17 @@
-import { formatInstant, jsonText, notFound, type OrchestrationStatus, type RunState, StateInput, Uuid } from "@weir/contracts";
+import {
+  formatInstant,
+  jsonText,
+  notFound,
+  type OrchestrationStatus,
+  type RunState,
+  StateInput,
+  Uuid,
+} from "@weir/contracts";
 import type { Decision } from "@weir/core";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
-import { wireState } from "./wire.ts";
 import { type Outcome, proposeFlowRunState } from "./transition.ts";
+import { wireState } from "./wire.ts";
 
 /** Answer to a proposed state: what clients call an orchestration result. `isNew`: a state was stored by this call. */
 export type OrchestrationResult = {
@@ -37,7 +45,10 @@ function verdict(decision: Decision): { status: OrchestrationStatus; details: Re
     case "keep":
       return { status: "REJECT", details: { type: "reject_details", reason: decision.reason } };
     case "wait":
-      return { status: "WAIT", details: { type: "wait_details", delay_seconds: decision.seconds, reason: decision.reason } };
+      return {
+        status: "WAIT",
+        details: { type: "wait_details", delay_seconds: decision.seconds, reason: decision.reason },
+      };
     case "abort":
       return { status: "ABORT", details: { type: "abort_details", reason: decision.reason } };
   }

@@ -1,5 +1,14 @@
 import type { Actor } from "@weir/auth";
-import { type EmpiricalPolicy, formatInstant, type Micros, parseInstant, type ProposedState, type RunState, toWire, WeirError } from "@weir/contracts";
+import {
+  type EmpiricalPolicy,
+  formatInstant,
+  type Micros,
+  type ProposedState,
+  parseInstant,
+  type RunState,
+  toWire,
+  WeirError,
+} from "@weir/contracts";
 import { type Decision, decideFlowRun, type FlowPolicy, type FlowRunFacts, type RunChanges } from "@weir/core";
 import type { FlowRunCommit, FlowRunForTransition } from "@weir/db";
 import { type FlowRunSubject, flowRunStateEvent } from "@weir/events";
@@ -36,14 +45,25 @@ export async function proposeFlowRunState(
     // Each try reads the clock anew: a state may not be older than the one it follows.
     const now = ctx.services.clock();
     const facts = factsOf(run);
-    const decision = decideFlowRun(policy, { run: facts, current, proposed, now, stateId: newId(now), random: Math.random() });
+    const decision = decideFlowRun(policy, {
+      run: facts,
+      current,
+      proposed,
+      now,
+      stateId: newId(now),
+      random: Math.random(),
+    });
     if (decision.kind !== "store") return { decision, state: current, run };
     const change = toCommit(run, current, decision.state, decision.run, decision.policyChanged, now);
     if (await ctx.store.flowRuns.commit(change)) return { decision, state: decision.state, run };
   }
-  throw new WeirError("unavailable", "The run is being changed by many callers at once. Nothing was changed; try again.", {
-    retryAfterSeconds: 1,
-  });
+  throw new WeirError(
+    "unavailable",
+    "The run is being changed by many callers at once. Nothing was changed; try again.",
+    {
+      retryAfterSeconds: 1,
+    },
+  );
 }
 
 /** The state that a loaded run holds. */
@@ -87,12 +107,22 @@ function toCommit(
     id: run.id,
     version: run.version,
     ...stateWrite(subjectOf(run, changes.runCount), previous, state, changes, now),
-    run: { ...runColumns(changes), policy: policyChanged ? toWire(changes.policy) : null, totalRunTime: changes.totalRunSeconds },
+    run: {
+      ...runColumns(changes),
+      policy: policyChanged ? toWire(changes.policy) : null,
+      totalRunTime: changes.totalRunSeconds,
+    },
   };
 }
 
 /** What storing a state writes beside the run's own columns; see StateWrite in packages/db. */
-export function stateWrite(subject: FlowRunSubject, previous: RunState | null, state: RunState, changes: RunChanges, now: Micros) {
+export function stateWrite(
+  subject: FlowRunSubject,
+  previous: RunState | null,
+  state: RunState,
+  changes: RunChanges,
+  now: Micros,
+) {
   const waits = state.type === "SCHEDULED";
   return {
     state: {
@@ -138,7 +168,8 @@ function subjectOf(run: FlowRunForTransition, runCount: number): FlowRunSubject 
     flow: { id: run.flow_id, name: run.flow_name },
     deployment: named(run.deployment_id, run.deployment_name),
     workQueue: named(run.work_queue_id, run.work_queue_name),
-    workPool: run.work_pool_id === null ? null : { id: run.work_pool_id, name: run.work_pool_name, type: run.work_pool_type },
+    workPool:
+      run.work_pool_id === null ? null : { id: run.work_pool_id, name: run.work_pool_name, type: run.work_pool_type },
     creator: (run.created_by?.value() ?? null) as FlowRunSubject["creator"],
   };
 }

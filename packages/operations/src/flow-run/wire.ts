@@ -1,4 +1,4 @@
-import { isTerminal, type JsonText, parseInstant, SECOND, type Micros } from "@weir/contracts";
+import { isTerminal, type JsonText, type Micros, parseInstant, SECOND } from "@weir/contracts";
 import type { FlowRunRow, StateRow } from "@weir/db";
 
 /** A state on the wire. */

@@ -11,7 +11,13 @@ export const createFlow = defineVerb({
   permission: "run_flows",
   input: z.object({ name: Name, tags: Tags.nullish(), labels: Document.optional() }),
   async run({ store, now, nowIso }, { name, tags, labels }) {
-    const { row, isNew } = await store.flows.upsert({ id: newId(now), name, tags: tags ?? [], labels: documentOr(labels).text, now: nowIso });
+    const { row, isNew } = await store.flows.upsert({
+      id: newId(now),
+      name,
+      tags: tags ?? [],
+      labels: documentOr(labels).text,
+      now: nowIso,
+    });
     return { isNew, body: row };
   },
 });

@@ -82,7 +82,11 @@ class OutboxReader {
         for (const row of rows) {
           this.position = { tx: row.tx, id: row.id };
           this.sequence += 1;
-          this.tell(row.workspace_id, { sequence: this.sequence, noun: row.noun, keys: JSON.parse(row.keys) as unknown[] });
+          this.tell(row.workspace_id, {
+            sequence: this.sequence,
+            noun: row.noun,
+            keys: JSON.parse(row.keys) as unknown[],
+          });
         }
         if (rows.length < PAGE) break;
       }

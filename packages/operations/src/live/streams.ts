@@ -1,4 +1,12 @@
-import { addSeconds, formatInstant, type JsonText, type LogFilter, type Micros, parseInstant } from "@weir/contracts";
+import {
+  addSeconds,
+  formatInstant,
+  isAfter,
+  type JsonText,
+  type LogFilter,
+  type Micros,
+  parseInstant,
+} from "@weir/contracts";
 import type { EventRow } from "@weir/db";
 import { checkEvent, eventMatches, type TestedEvent } from "@weir/events";
 import { type Ctx, openCtx } from "../define-verb.ts";
@@ -55,7 +63,10 @@ export async function streamEvents(
   });
   if (backfill) {
     const earliest = formatInstant(addSeconds(ctx.now, -BACKFILL_SECONDS));
-    const bounded = { ...query, occurred: { since: since > earliest ? since : earliest, until: formatInstant(addSeconds(ctx.now, 60)) } };
+    const bounded = {
+      ...query,
+      occurred: { since: laterOf(since, earliest), until: formatInstant(addSeconds(ctx.now, 60)) },
+    };
     let after: readonly [string, string] | undefined;
     for (;;) {
       const rows = await ctx.store.events.list(bounded, after, BACKFILL_PAGE);
@@ -95,7 +106,8 @@ async function pullEvents({ store }: Ctx, keys: [string, string][]): Promise<Pul
   for (const [, id] of keys) {
     const row = byId.get(id);
     const event = row && checkEvent(row.body.value(), row.body.text);
-    if (row && event && typeof event !== "string") pulled.push({ row, event: { ...event, occurred: parseInstant(event.occurred) ?? (0 as Micros) } });
+    if (row && event && typeof event !== "string")
+      pulled.push({ row, event: { ...event, occurred: parseInstant(event.occurred) ?? (0 as Micros) } });
   }
   return pulled;
 }
@@ -119,7 +131,7 @@ export async function streamLogs(
     const overlap = formatInstant(addSeconds(parseInstant(newest) ?? ctx.now, -LOG_OVERLAP_SECONDS));
     const asked = {
       ...filter,
-      timestamp: { ...filter?.timestamp, after_: overlap > from ? overlap : from },
+      timestamp: { ...filter?.timestamp, after_: laterOf(overlap, from) },
       flow_run_id: { any_: flowRunIds },
     };
     let position: { offset: number } | { after: readonly [string, string] } = { offset: 0 };
@@ -128,7 +140,7 @@ export async function streamLogs(
       for (const row of rows) {
         if (stopped || sent.has(row.id)) continue;
         remember(sent, row.id);
-        if (row.timestamp > newest) newest = row.timestamp;
+        newest = laterOf(row.timestamp, newest);
         send(wireLog(row));
       }
       if (!next || stopped) return;
@@ -146,6 +158,10 @@ export async function streamLogs(
       subscription.stop();
     },
   };
+}
+
+function laterOf(left: string, right: string): string {
+  return isAfter(left, right) ? left : right;
 }
 
 const REMEMBERED = 20_000;

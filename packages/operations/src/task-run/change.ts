@@ -67,7 +67,8 @@ export const createTaskRun = defineVerb({
       stateId: newId(now),
       random: Math.random(),
     });
-    if (decision.kind !== "store") throw new WeirError("bad_request", `The first state was refused: ${decision.reason}`);
+    if (decision.kind !== "store")
+      throw new WeirError("bad_request", `The first state was refused: ${decision.reason}`);
     const flowRunId = input.flow_run_id ?? null;
     const made = await store.taskRuns.create({
       ...toWrite(id, decision.state, decision.run, now),
@@ -82,8 +83,10 @@ export const createTaskRun = defineVerb({
       tags: input.tags ?? [],
       labels: documentOr(input.labels).text,
     });
-    const row = (await store.taskRuns.get(id)) ?? (await store.taskRuns.getByKey(flowRunId, input.task_key, input.dynamic_key));
-    if (!row) throw new WeirError("unavailable", "The task run was deleted meanwhile. Try again.", { retryAfterSeconds: 1 });
+    const row =
+      (await store.taskRuns.get(id)) ?? (await store.taskRuns.getByKey(flowRunId, input.task_key, input.dynamic_key));
+    if (!row)
+      throw new WeirError("unavailable", "The task run was deleted meanwhile. Try again.", { retryAfterSeconds: 1 });
     return { isNew: made, body: wireTaskRun(row, now) };
   },
 });
@@ -101,19 +104,36 @@ export const setTaskRunState = defineVerb({
 });
 
 /** Load, decide, commit for a task run; see proposeFlowRunState. `undefined`: no such run. */
-export async function proposeTaskRunState(ctx: Ctx, id: string, proposed: Parameters<typeof decideTaskRun>[1]["proposed"], policy: TaskPolicy) {
+export async function proposeTaskRunState(
+  ctx: Ctx,
+  id: string,
+  proposed: Parameters<typeof decideTaskRun>[1]["proposed"],
+  policy: TaskPolicy,
+) {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const row = await ctx.store.taskRuns.forTransition(id);
     if (!row) return undefined;
     const current = currentState(row);
     const now = ctx.services.clock();
-    const decision = decideTaskRun(policy, { run: factsOf(row), current, proposed, now, stateId: newId(now), random: Math.random() });
+    const decision = decideTaskRun(policy, {
+      run: factsOf(row),
+      current,
+      proposed,
+      now,
+      stateId: newId(now),
+      random: Math.random(),
+    });
     if (decision.kind !== "store") return { decision, state: current };
-    if (await ctx.store.taskRuns.commit(row.version, toWrite(id, decision.state, decision.run, now))) return { decision, state: decision.state };
+    if (await ctx.store.taskRuns.commit(row.version, toWrite(id, decision.state, decision.run, now)))
+      return { decision, state: decision.state };
   }
-  throw new WeirError("unavailable", "The task run is being changed by many callers at once. Nothing was changed; try again.", {
-    retryAfterSeconds: 1,
-  });
+  throw new WeirError(
+    "unavailable",
+    "The task run is being changed by many callers at once. Nothing was changed; try again.",
+    {
+      retryAfterSeconds: 1,
+    },
+  );
 }
 
 /** Renames a task run. */

@@ -25,7 +25,9 @@ export const filterTaskRuns = defineVerb({
   input: RunFilters.extend({ sort: TaskRunSort, limit: Limit, offset: Offset }),
   async run({ store, now, grant }, { sort, limit, offset, ...filters }) {
     const asked = `task_run ${grant.workspaceId} ${sort} ${toWire(filters)}`;
-    const rows = await walk(asked, { offset, limit }, (position) => store.taskRuns.list(filters, sort, position, limit));
+    const rows = await walk(asked, { offset, limit }, (position) =>
+      store.taskRuns.list(filters, sort, position, limit),
+    );
     return rows.map((row) => wireTaskRun(row, now));
   },
 });

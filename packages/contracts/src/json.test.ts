@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { elementTexts, JsonText, memberTexts, toWire } from "./json.ts";
+
+const awkward = '{"b": 1.0, "2": [1e400, -0], "a": 1152921504606846977, "text": "\\u00e9 \\"}", "deep": {"x": {}}}';
+
+test("a document comes back exactly as it was sent", () => {
+  const [text] = [...memberTexts(`{"parameters": ${awkward}, "name": "x"}`).values()];
+  expect(toWire({ parameters: new JsonText(text ?? "") })).toBe(`{"parameters":${awkward}}`);
+});
+
+test("members are split at their own level, whatever their strings hold", () => {
+  const members = memberTexts('{"a": "}{,:\\\\", "b" : [1, {"a": 2}] , "a":null}');
+  expect([...members]).toEqual([
+    ["a", "null"],
+    ["b", '[1, {"a": 2}]'],
+  ]);
+});
+
+test("elements are split at their own level", () => {
+  expect(elementTexts('[ 1.0, "a,b", [2, 3], {"c": [4]} ]')).toEqual(["1.0", '"a,b"', "[2, 3]", '{"c": [4]}']);
+  expect(elementTexts("[]")).toEqual([]);
+  expect(memberTexts("[1]").size).toBe(0);
+});
+
+test.each([
+  { a: undefined, b: null, c: 'é\n"\ud800', d: [undefined, true], e: { f: -0.5 } },
+  ["\u0001", "plain", 3, {}],
+  "text",
+])("toWire writes what JSON.stringify writes (%j)", (value) => {
+  expect(toWire(value)).toBe(JSON.stringify(value));
+});

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { addSeconds, formatInstant, isAfter, parseInstant } from "./time.ts";
+
+test.each([
+  ["with a Z", "2026-08-01T12:00:00.123456Z", "2026-08-01T12:00:00.123456Z"],
+  [
+    "with a space and an offset, as Python prints it",
+    "2026-08-01 12:00:00.123456+00:00",
+    "2026-08-01T12:00:00.123456Z",
+  ],
+  ["in another zone", "2026-08-01T12:00:00+02:00", "2026-08-01T10:00:00Z"],
+  ["as PostgreSQL prints it", "2026-08-01 12:00:00.5+00", "2026-08-01T12:00:00.500000Z"],
+  ["without an offset, which is UTC", "2026-08-01T12:00:00", "2026-08-01T12:00:00Z"],
+  ["a bare date", "2026-08-01", "2026-08-01T00:00:00Z"],
+  ["with nanoseconds, cut to microseconds", "2026-08-01T12:00:00.123456789Z", "2026-08-01T12:00:00.123456Z"],
+  ["before 1970", "1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"],
+])("an instant %s keeps its microseconds", (_, text, canonical) => {
+  const micros = parseInstant(text);
+  expect(micros === undefined ? undefined : formatInstant(micros)).toBe(canonical);
+});
+
+test.each(["", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-08-01T12:60:00Z", "12:00"])(
+  "%j is not an instant",
+  (text) => {
+    expect(parseInstant(text)).toBeUndefined();
+  },
+);
+
+test("a microsecond added is a microsecond later", () => {
+  const at = parseInstant("2026-08-01T12:00:00.999999Z");
+  expect(at !== undefined && formatInstant(addSeconds(at, 0.000001))).toBe("2026-08-01T12:00:01Z");
+});
+
+test("an instant without a fraction is before one with, whatever their texts say", () => {
+  expect(isAfter("2026-08-01T12:00:00.5Z", "2026-08-01T12:00:00Z")).toBe(true);
+  expect(isAfter("2026-08-01T12:00:00Z", "2026-08-01T12:00:00.5Z")).toBe(false);
+});
