@@ -4,12 +4,14 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { parseBody } from "./json-body.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
+import { artifactRoutes } from "./routes/artifacts.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { flowRunRoutes } from "./routes/flow-runs.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { taskRunRoutes } from "./routes/task-runs.ts";
+import { variableRoutes } from "./routes/variables.ts";
 import { workPoolRoutes } from "./routes/work-pools.ts";
 import { workQueueRoutes } from "./routes/work-queues.ts";
 
@@ -58,6 +60,8 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   taskRunRoutes(app, services);
   logRoutes(app, services);
   eventRoutes(app, services);
+  artifactRoutes(app, services);
+  variableRoutes(app, services);
   deploymentRoutes(app, services);
   workPoolRoutes(app, services);
   workQueueRoutes(app, services);

@@ -1,6 +1,7 @@
 import type { WorkspaceGrant } from "@weir/auth";
 import type { Db } from "./client.ts";
 import type { Hot } from "./hot/hot.ts";
+import { artifacts } from "./stores/artifacts.ts";
 import { deployments } from "./stores/deployments.ts";
 import { dispatch } from "./stores/dispatch.ts";
 import { events } from "./stores/events.ts";
@@ -9,6 +10,7 @@ import { flows } from "./stores/flows.ts";
 import { logs } from "./stores/logs.ts";
 import { schedules } from "./stores/schedules.ts";
 import { taskRuns } from "./stores/task-runs.ts";
+import { variables } from "./stores/variables.ts";
 import { workPools } from "./stores/work-pools.ts";
 import { workQueues } from "./stores/work-queues.ts";
 import { workers } from "./stores/workers.ts";
@@ -31,6 +33,8 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     workQueues: workQueues(db, scope),
     workers: workers(db, hot, scope),
     dispatch: dispatch(db, hot, scope),
+    variables: variables(db, scope),
+    artifacts: artifacts(db, scope),
   };
 }
 

@@ -1,4 +1,15 @@
 export {
+  countArtifacts,
+  countLatestArtifacts,
+  createArtifact,
+  deleteArtifact,
+  filterArtifacts,
+  filterLatestArtifacts,
+  readArtifact,
+  readLatestArtifact,
+  updateArtifact,
+} from "./artifact/verbs.ts";
+export {
   type FlowRunChildren,
   type ListedTaskRun,
   locateTaskRun,
@@ -86,6 +97,14 @@ export {
   readTaskRunStates,
   taskRunHistory,
 } from "./task-run/read.ts";
+export {
+  countVariables,
+  createVariable,
+  deleteVariable,
+  filterVariables,
+  readVariable,
+  updateVariable,
+} from "./variable/verbs.ts";
 export { readWorkPoolConcurrency } from "./work-pool/concurrency.ts";
 export { offerFlowRuns } from "./work-pool/poll.ts";
 export {

@@ -32,7 +32,10 @@ const bodyAs = (name: string) => (request: FastifyRequest) => {
 /** `/deployments`, with their schedules and runs. */
 export function deploymentRoutes(app: FastifyInstance, services: Services): void {
   const door = workspaceDoors(app, services);
-  const created = { status: ({ isNew }: { isNew: boolean }) => (isNew ? 201 : 200), body: ({ body }: { body: unknown }) => body };
+  const created = {
+    status: ({ isNew }: { isNew: boolean }) => (isNew ? 201 : 200),
+    body: ({ body }: { body: unknown }) => body,
+  };
   door("POST", "/deployments/", createDeployment, created);
   door("POST", "/deployments/filter", filterDeployments);
   door("POST", "/deployments/count", countDeployments);

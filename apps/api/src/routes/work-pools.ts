@@ -43,7 +43,8 @@ export function workPoolRoutes(app: FastifyInstance, services: Services): void {
   door("POST", "/work_pools/:work_pool_name/workers/heartbeat", heartbeatWorker, {
     vital: true,
     // The client reads the id as bare text; a quoted string would stop it.
-    send: ({ workerId }, reply) => (workerId === null ? reply.code(204).send() : reply.code(200).type("text/plain; charset=utf-8").send(workerId)),
+    send: ({ workerId }, reply) =>
+      workerId === null ? reply.code(204).send() : reply.code(200).type("text/plain; charset=utf-8").send(workerId),
   });
   door("POST", "/work_pools/:work_pool_name/workers/filter", filterWorkers);
   door("DELETE", "/work_pools/:work_pool_name/workers/:worker_name", deleteWorker);

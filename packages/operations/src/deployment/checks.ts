@@ -14,11 +14,19 @@ export function parametersFault(parameters: JsonText, schema: JsonText, leniency
  * The fault of job variables by a pool's template: its defaults under what the deployment and the run give. Required ones
  * count only where nothing more can come.
  */
-export function jobVariablesFault(template: JsonText, given: readonly JsonText[], isFinal: boolean): string | undefined {
+export function jobVariablesFault(
+  template: JsonText,
+  given: readonly JsonText[],
+  isFinal: boolean,
+): string | undefined {
   const { variables } = template.object();
   if (typeof variables !== "object" || variables === null) return undefined;
   const schema = variables as Record<string, unknown>;
-  const values = Object.assign({}, isFinal ? defaultsOf(schema) : {}, ...given.map((document) => document.object())) as Record<string, unknown>;
+  const values = Object.assign(
+    {},
+    isFinal ? defaultsOf(schema) : {},
+    ...given.map((document) => document.object()),
+  ) as Record<string, unknown>;
   // References to blocks, and templates, are resolved by the client.
   if (/"\$ref"|\{\{/.test(JSON.stringify(values))) return undefined;
   return fault(values, schema, { ignoreRequired: !isFinal, nullForDefaults: true });
@@ -31,7 +39,8 @@ function defaultsOf(schema: Record<string, unknown>): Record<string, unknown> {
   for (const [name, property] of Object.entries(properties)) {
     if (typeof property !== "object" || property === null || !("default" in property)) continue;
     // A default that does not fit its own schema is the template's fault, not the caller's.
-    if (fault({ [name]: property.default }, schema, { ignoreRequired: true }) === undefined) defaults[name] = property.default;
+    if (fault({ [name]: property.default }, schema, { ignoreRequired: true }) === undefined)
+      defaults[name] = property.default;
   }
   return defaults;
 }

@@ -56,7 +56,10 @@ export function toFields(input: DeploymentInput): DeploymentFields {
     parameter_openapi_schema: orNull(input.parameter_openapi_schema),
     enforce_parameter_schema: input.enforce_parameter_schema ?? undefined,
     // An empty object does not clear what is stored: clients send it when they have nothing to say.
-    job_variables: input.job_variables && Object.keys(input.job_variables.object()).length > 0 ? input.job_variables.text : undefined,
+    job_variables:
+      input.job_variables && Object.keys(input.job_variables.object()).length > 0
+        ? input.job_variables.text
+        : undefined,
     concurrency_limit: input.concurrency_limit,
     concurrency_options: orNull(input.concurrency_options),
     version_info: orNull(input.version_info),

@@ -1,4 +1,14 @@
-import { DeploymentFilter, DeploymentSort, Instant, Limit, Offset, RunFilters, toWire, Uuid, WeirError } from "@weir/contracts";
+import {
+  DeploymentFilter,
+  DeploymentSort,
+  Instant,
+  Limit,
+  Offset,
+  RunFilters,
+  toWire,
+  Uuid,
+  WeirError,
+} from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { wireFlowRun } from "../flow-run/wire.ts";
@@ -38,7 +48,9 @@ export const filterDeployments = defineVerb({
   input: RunFilters.extend({ sort: DeploymentSort, limit: Limit, offset: Offset }),
   async run({ store, grant }, { sort, limit, offset, ...filters }) {
     const asked = `deployment ${grant.workspaceId} ${sort} ${toWire(filters)}`;
-    const rows = await walk(asked, { offset, limit }, (position) => store.deployments.list(filters, sort, position, limit));
+    const rows = await walk(asked, { offset, limit }, (position) =>
+      store.deployments.list(filters, sort, position, limit),
+    );
     return rows.map(wireDeployment);
   },
 });
@@ -51,7 +63,9 @@ export const paginateDeployments = defineVerb({
   async run({ store, grant }, { sort, limit, page, ...filters }) {
     const asked = `deployment ${grant.workspaceId} ${sort} ${toWire(filters)}`;
     const [rows, count] = await Promise.all([
-      walk(asked, { offset: (page - 1) * limit, limit }, (position) => store.deployments.list(filters, sort, position, limit)),
+      walk(asked, { offset: (page - 1) * limit, limit }, (position) =>
+        store.deployments.list(filters, sort, position, limit),
+      ),
       store.deployments.count(filters),
     ]);
     return { results: rows.map(wireDeployment), ...pageOf(count, limit, page) };
@@ -86,7 +100,11 @@ export const offerDeploymentRuns = defineVerb({
   input: z.object({ deployment_ids: z.array(Uuid).max(10_000), scheduled_before: Instant.nullish(), limit: Limit }),
   async run(ctx, { deployment_ids, scheduled_before, limit }) {
     const { store, now, nowIso } = ctx;
-    const runs = await store.dispatch.ofDeployments(deployment_ids, { before: scheduled_before ?? beyond(ctx), after: null, limit });
+    const runs = await store.dispatch.ofDeployments(deployment_ids, {
+      before: scheduled_before ?? beyond(ctx),
+      after: null,
+      limit,
+    });
     // After the answer; the next poll repeats what this one fails to write.
     store.deployments.markPolled(deployment_ids, nowIso).catch(() => undefined);
     return runs.map((run) => wireFlowRun(run, now));

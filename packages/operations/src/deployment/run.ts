@@ -1,4 +1,14 @@
-import { Document, type EmpiricalPolicy, JsonText, memberTexts, StateInput, Tags, Text, Uuid, WeirError } from "@weir/contracts";
+import {
+  Document,
+  type EmpiricalPolicy,
+  JsonText,
+  memberTexts,
+  StateInput,
+  Tags,
+  Text,
+  Uuid,
+  WeirError,
+} from "@weir/contracts";
 import type { DeploymentRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
@@ -39,7 +49,8 @@ export const createDeploymentRuns = defineVerb({
   permission: "run_deployments",
   input: z.object({ id: Uuid, flow_runs: z.array(RunInput) }),
   async run(ctx, { id, flow_runs }) {
-    if (flow_runs.length > BULK_LIMIT) throw new WeirError("bad_request", `Cannot create more than ${BULK_LIMIT} flow runs at once.`);
+    if (flow_runs.length > BULK_LIMIT)
+      throw new WeirError("bad_request", `Cannot create more than ${BULK_LIMIT} flow runs at once.`);
     const deployment = await runnable(ctx, id);
     const results: Record<string, unknown>[] = [];
     for (const input of flow_runs) {
@@ -97,13 +108,19 @@ export function overlay(base: JsonText, over: JsonText | null | undefined): Json
   const own = documentOr(over);
   const members = memberTexts(own.text);
   if (members.size === 0) return base;
-  const merged = [...new Map([...memberTexts(base.text), ...members])].map(([key, value]) => `${JSON.stringify(key)}:${value}`);
+  const merged = [...new Map([...memberTexts(base.text), ...members])].map(
+    ([key, value]) => `${JSON.stringify(key)}:${value}`,
+  );
   return new JsonText(`{${merged.join(",")}}`);
 }
 
 type Place = NonNullable<Awaited<ReturnType<Ctx["store"]["workPools"]["place"]>>>;
 
-async function placeOf({ store }: Ctx, deployment: DeploymentRow, queueName: string | null | undefined): Promise<Place | undefined> {
+async function placeOf(
+  { store }: Ctx,
+  deployment: DeploymentRow,
+  queueName: string | null | undefined,
+): Promise<Place | undefined> {
   const { work_pool_id, work_pool_name, work_pool_type, work_queue_id, work_queue_name } = deployment;
   if (!queueName) {
     if (work_pool_id === null || work_queue_id === null) return undefined;

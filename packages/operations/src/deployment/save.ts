@@ -10,7 +10,7 @@ import { scheduleChanges } from "../schedule/verbs.ts";
 import { noSuchPool } from "../work-pool/verbs.ts";
 import { AGENT_POOL, agentPool } from "../work-queue/verbs.ts";
 import { jobVariablesFault, parametersFault } from "./checks.ts";
-import { deploymentFields, DeploymentName, type DeploymentInput, toFields } from "./input.ts";
+import { type DeploymentInput, DeploymentName, deploymentFields, toFields } from "./input.ts";
 import { wireDeployment } from "./wire.ts";
 
 /** The schema of a deployment that was given none. */
@@ -52,9 +52,15 @@ export const createDeployment = defineVerb({
     if (input.parameter_openapi_schema === undefined) atFirst.parameter_openapi_schema = NO_SCHEMA.text;
     checkSlugs((input.schedules ?? []).map((one) => one.slug));
     const schedules = (input.schedules ?? []).map((one) => newSchedule(one, now));
-    const made = await store.deployments.upsert({ id: newId(now), flowId: flow.id, name: input.name, now: nowIso }, fields, atFirst, schedules);
+    const made = await store.deployments.upsert(
+      { id: newId(now), flowId: flow.id, name: input.name, now: nowIso },
+      fields,
+      atFirst,
+      schedules,
+    );
     const row = made && (await store.deployments.get(made.id));
-    if (!row) throw new WeirError("unavailable", "The deployment was deleted meanwhile. Try again.", { retryAfterSeconds: 1 });
+    if (!row)
+      throw new WeirError("unavailable", "The deployment was deleted meanwhile. Try again.", { retryAfterSeconds: 1 });
     return { isNew: made.isNew, body: wireDeployment(row) };
   },
 });
@@ -73,7 +79,8 @@ export const updateDeployment = defineVerb({
     checkParameters(input, current);
     const actor = creatorOf(ctx.grant.actor);
     const fields = { ...toFields(input), ...(await placed(ctx, input, current)), updated_by: actor && toWire(actor) };
-    if (!(await store.deployments.change(id, fields, changes, nowIso, input.paused === true))) throw new WeirError("missing", "Deployment not found.");
+    if (!(await store.deployments.change(id, fields, changes, nowIso, input.paused === true)))
+      throw new WeirError("missing", "Deployment not found.");
   },
 });
 
@@ -84,7 +91,8 @@ function setPaused(name: string, paused: boolean) {
     permission: "write_deployments",
     input: z.object({ id: Uuid }),
     async run({ store, nowIso }, { id }) {
-      if (!(await store.deployments.change(id, { paused }, {}, nowIso, paused))) throw new WeirError("missing", "Deployment not found");
+      if (!(await store.deployments.change(id, { paused }, {}, nowIso, paused)))
+        throw new WeirError("missing", "Deployment not found");
       return null;
     },
   });

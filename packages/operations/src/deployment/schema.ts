@@ -10,17 +10,50 @@ export type Leniency = {
 
 /** Keywords whose members are schemas by name, and those whose value or elements are schemas. */
 const NAMED = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
-const NESTED = new Set(["items", "prefixItems", "additionalProperties", "additionalItems", "contains", "not", "if", "then", "else", "anyOf", "allOf", "oneOf", "propertyNames", "unevaluatedProperties", "unevaluatedItems"]);
+const NESTED = new Set([
+  "items",
+  "prefixItems",
+  "additionalProperties",
+  "additionalItems",
+  "contains",
+  "not",
+  "if",
+  "then",
+  "else",
+  "anyOf",
+  "allOf",
+  "oneOf",
+  "propertyNames",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+]);
 
 /** Keywords that only pass on what a keyword within them found. */
-const PASSING = new Set(["properties", "items", "prefixItems", "$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "patternProperties", "if", "then", "else"]);
+const PASSING = new Set([
+  "properties",
+  "items",
+  "prefixItems",
+  "$ref",
+  "allOf",
+  "anyOf",
+  "oneOf",
+  "additionalProperties",
+  "patternProperties",
+  "if",
+  "then",
+  "else",
+]);
 
 /**
  * Checks a value against a JSON schema as pydantic writes them: an optional property may be null, `items` may be a list,
  * `format` is not checked. Gives the first fault in words, or `undefined`. A schema that cannot be read is a fault too;
  * one that goes round in circles throws a RangeError.
  */
-export function schemaFault(value: unknown, schema: Record<string, unknown>, leniency: Leniency = {}): string | undefined {
+export function schemaFault(
+  value: unknown,
+  schema: Record<string, unknown>,
+  leniency: Leniency = {},
+): string | undefined {
   let errors: { keyword: string; instanceLocation: string; error: string }[];
   try {
     errors = new Validator(tolerant(schema, leniency) as Schema, "2020-12", true).validate(value).errors;
@@ -30,7 +63,11 @@ export function schemaFault(value: unknown, schema: Record<string, unknown>, len
   }
   const first = errors.filter((one) => !PASSING.has(one.keyword)).at(-1) ?? errors.at(-1);
   if (!first) return undefined;
-  const path = first.instanceLocation.replace(/^#\/?/, "").split("/").filter((part) => part !== "").map(unescape);
+  const path = first.instanceLocation
+    .replace(/^#\/?/, "")
+    .split("/")
+    .filter((part) => part !== "")
+    .map(unescape);
   const where = path.length === 0 ? "Validation failed." : `Validation failed for field '${path.join(".")}'.`;
   return `${where} Failure reason: ${inWords(first, at(value, path))}`;
 }
@@ -43,7 +80,8 @@ function tolerant(schema: unknown, leniency: Leniency): unknown {
   const out: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key === "format" || (key === "required" && leniency.ignoreRequired)) continue;
-    if (key === "items" && Array.isArray(value) && !("prefixItems" in schema)) out.prefixItems = tolerant(value, leniency);
+    if (key === "items" && Array.isArray(value) && !("prefixItems" in schema))
+      out.prefixItems = tolerant(value, leniency);
     else if (NAMED.has(key) && isObject(value)) {
       out[key] = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, tolerant(one, leniency)]));
     } else out[key] = NESTED.has(key) ? tolerant(value, leniency) : value;
@@ -66,7 +104,10 @@ function inWords({ keyword, error }: Fault, found: unknown): string {
   const quoted = [...error.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
   switch (keyword) {
     case "type":
-      return `${repr(found)} is not of type ${quoted.slice(1).map((type) => `'${type}'`).join(", ")}`;
+      return `${repr(found)} is not of type ${quoted
+        .slice(1)
+        .map((type) => `'${type}'`)
+        .join(", ")}`;
     case "required":
       return `'${quoted.at(-1)}' is a required property`;
     case "false":
@@ -84,7 +125,11 @@ function repr(value: unknown): string {
 }
 
 function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, part) => (typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[part] : undefined), value);
+  return path.reduce<unknown>(
+    (inner, part) =>
+      typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[part] : undefined,
+    value,
+  );
 }
 
 function unescape(part: string): string {

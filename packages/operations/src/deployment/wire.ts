@@ -1,7 +1,11 @@
 import type { DeploymentRow } from "@weir/db";
 
 /** A deployment on the wire. */
-export function wireDeployment({ work_pool_id: _, work_pool_type: __, ...row }: DeploymentRow): Record<string, unknown> {
+export function wireDeployment({
+  work_pool_id: _,
+  work_pool_type: __,
+  ...row
+}: DeploymentRow): Record<string, unknown> {
   return {
     ...row,
     version_id: null,

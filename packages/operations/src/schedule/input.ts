@@ -20,15 +20,24 @@ const fields = {
 };
 
 /** A schedule to create. */
-export const ScheduleCreate = z.object({ schedule: z.record(z.string(), z.unknown()), active: z.boolean().nullish(), ...fields });
+export const ScheduleCreate = z.object({
+  schedule: z.record(z.string(), z.unknown()),
+  active: z.boolean().nullish(),
+  ...fields,
+});
 
 /** A schedule to change, or one of a deployment's when it is changed. */
-export const ScheduleUpdate = z.object({ schedule: z.record(z.string(), z.unknown()).nullish(), active: z.boolean().nullish(), ...fields });
+export const ScheduleUpdate = z.object({
+  schedule: z.record(z.string(), z.unknown()).nullish(),
+  active: z.boolean().nullish(),
+  ...fields,
+});
 export type ScheduleUpdate = z.output<typeof ScheduleUpdate>;
 
 /** A new schedule's row. Throws `invalid` when its dates cannot be read. */
 export function newSchedule(input: ScheduleUpdate, now: Micros): NewSchedule {
-  if (!input.schedule) throw new WeirError("invalid", "Unable to create new deployment schedules without a schedule configuration.");
+  if (!input.schedule)
+    throw new WeirError("invalid", "Unable to create new deployment schedules without a schedule configuration.");
   return {
     id: newId(now),
     schedule: normalSchedule(input.schedule, now),
@@ -71,5 +80,6 @@ function seconds(interval: unknown): unknown {
 /** Refuses two schedules of one slug. */
 export function checkSlugs(slugs: readonly (string | null | undefined)[]): void {
   const given = slugs.filter((slug) => slug !== null && slug !== undefined);
-  if (new Set(given).size < given.length) throw new WeirError("conflict", "Schedule slugs must be unique within a deployment.");
+  if (new Set(given).size < given.length)
+    throw new WeirError("conflict", "Schedule slugs must be unique within a deployment.");
 }

@@ -29,7 +29,8 @@ export const createSchedules = defineVerb({
     const known = await schedulesOf(ctx, id);
     checkSlugs([...known, ...schedules].map((one) => one.slug));
     const made = schedules.map((one) => newSchedule(one, ctx.now));
-    if (!(await ctx.store.deployments.change(id, {}, { create: made }, ctx.nowIso))) throw new WeirError("missing", "Deployment not found.");
+    if (!(await ctx.store.deployments.change(id, {}, { create: made }, ctx.nowIso)))
+      throw new WeirError("missing", "Deployment not found.");
     const ids = new Set(made.map((one) => one.id));
     return (await ctx.store.schedules.ofDeployment(id)).filter((one) => ids.has(one.id));
   },
@@ -43,8 +44,14 @@ export const updateSchedule = defineVerb({
   async run(ctx, { id, schedule_id, changes }) {
     const known = await schedulesOf(ctx, id);
     if (!known.some((one) => one.id === schedule_id)) throw new WeirError("missing", "Schedule not found.");
-    if (changes.slug) checkSlugs([...known.filter((one) => one.id !== schedule_id).map((one) => one.slug), changes.slug]);
-    await ctx.store.deployments.change(id, {}, { patch: [{ id: schedule_id, fields: schedulePatch(changes, ctx.now) }] }, ctx.nowIso);
+    if (changes.slug)
+      checkSlugs([...known.filter((one) => one.id !== schedule_id).map((one) => one.slug), changes.slug]);
+    await ctx.store.deployments.change(
+      id,
+      {},
+      { patch: [{ id: schedule_id, fields: schedulePatch(changes, ctx.now) }] },
+      ctx.nowIso,
+    );
   },
 });
 
@@ -55,12 +62,17 @@ export const deleteSchedule = defineVerb({
   input: bySchedule,
   async run(ctx, { id, schedule_id }) {
     await schedulesOf(ctx, id);
-    if (!(await ctx.store.schedules.remove(id, schedule_id, ctx.nowIso))) throw new WeirError("missing", "Schedule not found.");
+    if (!(await ctx.store.schedules.remove(id, schedule_id, ctx.nowIso)))
+      throw new WeirError("missing", "Schedule not found.");
   },
 });
 
 /** What a deployment's change does to its schedules: matched by slug where all have one, else replaced. */
-export function scheduleChanges(given: ScheduleUpdate[] | null | undefined, known: readonly ScheduleRow[], now: Micros) {
+export function scheduleChanges(
+  given: ScheduleUpdate[] | null | undefined,
+  known: readonly ScheduleRow[],
+  now: Micros,
+) {
   const allKnownHaveSlugs = known.length > 0 && known.every((one) => one.slug !== null);
   if (!allKnownHaveSlugs) {
     if (!given) return {};
@@ -69,7 +81,10 @@ export function scheduleChanges(given: ScheduleUpdate[] | null | undefined, know
   }
   if (!given) return {};
   if (given.some((one) => !one.slug)) {
-    throw new WeirError("invalid", "Please provide a slug for each schedule in your request to ensure schedules are updated correctly.");
+    throw new WeirError(
+      "invalid",
+      "Please provide a slug for each schedule in your request to ensure schedules are updated correctly.",
+    );
   }
   const replaced = given.map((one) => one.replaces).filter((slug) => slug);
   const twice = replaced.find((slug, index) => replaced.indexOf(slug) !== index);

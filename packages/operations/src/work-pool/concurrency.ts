@@ -4,7 +4,13 @@ import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 
 /** A page number, from 1. */
-export const PageNumber = z.number().int().min(1, "Input should be greater than or equal to 1").max(1_000_000).nullish().transform((page) => page ?? 1);
+export const PageNumber = z
+  .number()
+  .int()
+  .min(1, "Input should be greater than or equal to 1")
+  .max(1_000_000)
+  .nullish()
+  .transform((page) => page ?? 1);
 
 /** Who holds a pool's slots, queue by queue. */
 export const readWorkPoolConcurrency = defineVerb({
@@ -24,7 +30,10 @@ export const readWorkPoolConcurrency = defineVerb({
       store.workQueues.count(pool.id),
       store.workQueues.activeByQueue(pool.id),
     ]);
-    const holders = await store.workQueues.slotHolders(queues.map((queue) => queue.id), flow_run_limit ?? 10);
+    const holders = await store.workQueues.slotHolders(
+      queues.map((queue) => queue.id),
+      flow_run_limit ?? 10,
+    );
     return {
       active_slots: [...active.values()].reduce((sum, one) => sum + one, 0),
       concurrency_limit: pool.concurrency_limit,

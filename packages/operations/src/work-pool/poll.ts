@@ -20,14 +20,24 @@ export const offerFlowRuns = defineVerb({
   }),
   async run(ctx, input) {
     const { store, now } = ctx;
-    const names = input.work_queue_names && input.work_queue_names.length > 0 ? [...new Set(input.work_queue_names)] : null;
-    const window = { before: input.scheduled_before ?? beyond(ctx), after: input.scheduled_after ?? null, limit: input.limit };
+    const names =
+      input.work_queue_names && input.work_queue_names.length > 0 ? [...new Set(input.work_queue_names)] : null;
+    const window = {
+      before: input.scheduled_before ?? beyond(ctx),
+      after: input.scheduled_after ?? null,
+      limit: input.limit,
+    };
     const offer = await store.dispatch.offer(input.work_pool_name, names, window);
     if (!offer) throw noSuchPool(input.work_pool_name);
     const unknown = names?.find((name) => !offer.queueNames.includes(name));
-    if (unknown !== undefined) throw new WeirError("missing", `Work pool queue '${input.work_pool_name}/${unknown}' not found.`);
+    if (unknown !== undefined)
+      throw new WeirError("missing", `Work pool queue '${input.work_pool_name}/${unknown}' not found.`);
     notePoll(ctx, offer.queueIds);
-    return offer.runs.map(({ queueId, run }) => ({ work_pool_id: offer.poolId, work_queue_id: queueId, flow_run: wireFlowRun(run, now) }));
+    return offer.runs.map(({ queueId, run }) => ({
+      work_pool_id: offer.poolId,
+      work_queue_id: queueId,
+      flow_run: wireFlowRun(run, now),
+    }));
   },
 });
 

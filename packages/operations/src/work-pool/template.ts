@@ -11,7 +11,8 @@ export const BaseJobTemplate = ObjectDocument.superRefine((document, ctx) => {
   if (Object.keys(template).length === 0) return;
   const { job_configuration: configuration, variables } = template;
   if (!isFilled(configuration) || !isFilled(variables)) {
-    const message = "Value error, The `base_job_template` must contain both a `job_configuration` key and a `variables` key.";
+    const message =
+      "Value error, The `base_job_template` must contain both a `job_configuration` key and a `variables` key.";
     ctx.addIssue({ code: "custom", message });
     return;
   }

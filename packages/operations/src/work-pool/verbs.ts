@@ -7,7 +7,11 @@ import { walk } from "../paging.ts";
 import { BaseJobTemplate } from "./template.ts";
 
 /** How many runs may hold a slot at once; 0 stops all. */
-export const ConcurrencyLimit = z.number().int().min(0, "Input should be greater than or equal to 0").max(2_147_483_647);
+export const ConcurrencyLimit = z
+  .number()
+  .int()
+  .min(0, "Input should be greater than or equal to 0")
+  .max(2_147_483_647);
 
 /** Pools that agents serve; they have no status. */
 const AGENT_TYPE = "prefect-agent";
@@ -42,7 +46,8 @@ export const createWorkPool = defineVerb({
     storage_configuration: ObjectDocument.nullish(),
   }),
   async run({ store, now, nowIso }, input) {
-    if (isReserved(input.name)) throw new WeirError("forbidden", "Work pools starting with 'Prefect' are reserved for internal use.");
+    if (isReserved(input.name))
+      throw new WeirError("forbidden", "Work pools starting with 'Prefect' are reserved for internal use.");
     const type = input.type ?? AGENT_TYPE;
     const made = await store.workPools.create({
       id: newId(now),
@@ -103,7 +108,8 @@ export const updateWorkPool = defineVerb({
   async run({ store, nowIso }, { work_pool_name, ...input }) {
     const other = input.description !== undefined || input.base_job_template || input.storage_configuration;
     if (isReserved(work_pool_name) && other) {
-      const message = "Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.";
+      const message =
+        "Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.";
       throw new WeirError("forbidden", message);
     }
     const pool = await poolNamed(store, work_pool_name);
@@ -127,7 +133,10 @@ export const deleteWorkPool = defineVerb({
   input: byName,
   async run({ store }, { work_pool_name }) {
     if (isReserved(work_pool_name)) {
-      throw new WeirError("forbidden", "Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.");
+      throw new WeirError(
+        "forbidden",
+        "Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.",
+      );
     }
     const pool = await poolNamed(store, work_pool_name);
     if (!(await store.workPools.remove(pool.id))) throw noSuchPool(work_pool_name);

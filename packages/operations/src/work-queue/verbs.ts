@@ -1,4 +1,16 @@
-import { addSeconds, Instant, Limit, type Micros, Name, Offset, parseInstant, toWire, Uuid, WeirError, WorkQueueFilter } from "@weir/contracts";
+import {
+  addSeconds,
+  Instant,
+  Limit,
+  type Micros,
+  Name,
+  Offset,
+  parseInstant,
+  toWire,
+  Uuid,
+  WeirError,
+  WorkQueueFilter,
+} from "@weir/contracts";
 import type { WorkQueueRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
@@ -149,7 +161,9 @@ export const filterPoolQueues = defineVerb({
   async run({ store }, { work_pool_name, work_queues, limit, offset }) {
     const pool = await poolNamed(store, work_pool_name);
     const asked = `work_queue ${pool.id} ${toWire(work_queues)}`;
-    const rows = await walk(asked, { offset, limit }, (position) => store.workQueues.list(pool.id, work_queues, position, limit));
+    const rows = await walk(asked, { offset, limit }, (position) =>
+      store.workQueues.list(pool.id, work_queues, position, limit),
+    );
     return rows.map(wireQueue);
   },
 });
@@ -161,7 +175,9 @@ export const filterWorkQueues = defineVerb({
   input: z.object({ work_queues: WorkQueueFilter, limit: Limit, offset: Offset }),
   async run({ store, grant }, { work_queues, limit, offset }) {
     const asked = `work_queue ${grant.workspaceId} ${toWire(work_queues)}`;
-    const rows = await walk(asked, { offset, limit }, (position) => store.workQueues.list(undefined, work_queues, position, limit));
+    const rows = await walk(asked, { offset, limit }, (position) =>
+      store.workQueues.list(undefined, work_queues, position, limit),
+    );
     return rows.map(wireQueue);
   },
 });
@@ -239,4 +255,3 @@ export const deleteWorkQueueById = defineVerb({
     await remove(ctx, await queueOf(ctx, id));
   },
 });
-

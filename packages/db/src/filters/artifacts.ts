@@ -1,0 +1,33 @@
+import type { ArtifactFilter, RunFilters } from "@weir/contracts";
+import { raw, type Sql, sql } from "../sql.ts";
+import { anyOf, combine, like, noneOf, nullness } from "./conditions.ts";
+import { taskRunMatches } from "./nouns.ts";
+import { flowRunConditions } from "./relations.ts";
+
+/** Conditions on an artifact's row under `alias`, with those on the runs that made it. */
+export function artifactConditions(alias: string, filter: ArtifactFilter, runs: Partial<RunFilters>): Sql[] {
+  const col = (name: string) => raw(`${alias}.${name}`);
+  const { task_runs, ...others } = runs;
+  const ofRun = flowRunConditions("fr", others);
+  const ofTask = taskRunMatches("t", task_runs);
+  return [
+    filter &&
+      combine(filter.operator, [
+        anyOf(col("id"), filter.id?.any_, "uuid"),
+        anyOf(col("id"), filter.latest_id?.any_, "uuid"),
+        anyOf(col("key"), filter.key?.any_, "text"),
+        like(col("key"), filter.key?.like_),
+        nullness(col("key"), typeof filter.key?.exists_ === "boolean" ? !filter.key.exists_ : undefined),
+        anyOf(col("flow_run_id"), filter.flow_run_id?.any_, "uuid"),
+        anyOf(col("task_run_id"), filter.task_run_id?.any_, "uuid"),
+        anyOf(col("type"), filter.type?.any_, "text"),
+        noneOf(col("type"), filter.type?.not_any_, "text"),
+      ]),
+    ofRun.length === 0
+      ? undefined
+      : sql`exists (select 1 from flow_run fr where fr.workspace_id = ${col("workspace_id")} and fr.id = ${col("flow_run_id")}
+          and ${ofRun.reduce((left, right) => sql`${left} and ${right}`)})`,
+    ofTask &&
+      sql`exists (select 1 from task_run t where t.workspace_id = ${col("workspace_id")} and t.id = ${col("task_run_id")} and ${ofTask})`,
+  ].filter((condition) => condition !== undefined && condition !== null);
+}

@@ -1,0 +1,174 @@
+import type { ArtifactFilter, ArtifactSort, JsonText, RunFilters } from "@weir/contracts";
+import type { Db } from "../client.ts";
+import { artifactConditions } from "../filters/artifacts.ts";
+import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import { all, join, raw, sql } from "../sql.ts";
+import type { Scope } from "../workspace-store.ts";
+
+/** An artifact's row. */
+export type ArtifactRow = {
+  id: string;
+  created: string;
+  updated: string;
+  key: string | null;
+  type: string | null;
+  description: string | null;
+  data: JsonText | null;
+  metadata_: JsonText | null;
+  flow_run_id: string | null;
+  task_run_id: string | null;
+};
+
+/** The collection of a key with what its latest artifact says. `id` is the collection's. */
+export type ArtifactCollectionRow = Omit<ArtifactRow, "key"> & { key: string; latest_id: string };
+
+/** An artifact to create. Documents are JSON text. */
+export type NewArtifact = {
+  id: string;
+  collectionId: string;
+  now: string;
+  key: string | null;
+  type: string | null;
+  description: string | null;
+  data: string | null;
+  metadata: string | null;
+  flowRunId: string | null;
+  taskRunId: string | null;
+};
+
+const told = "a.key, a.type, a.description, a.data, a.metadata as metadata_, a.flow_run_id, a.task_run_id";
+const columns = raw(`a.id, a.created, a.updated, ${told}`);
+const collectionColumns = raw(`c.id, c.created, c.updated, c.latest_id, ${told}`);
+const collections = raw(
+  "artifact_collection c join artifact a on a.workspace_id = c.workspace_id and a.id = c.latest_id",
+);
+
+const orders = (alias: string): Record<ArtifactSort, Order> => {
+  const key = sql`coalesce(${raw(alias)}.key, '')`;
+  return {
+    ID_DESC: { by: sql`${raw(alias)}.id`, type: "uuid", descending: true },
+    CREATED_DESC: { by: sql`${raw(alias)}.created`, type: "timestamptz", descending: true },
+    UPDATED_DESC: { by: sql`${raw(alias)}.updated`, type: "timestamptz", descending: true },
+    KEY_ASC: { by: key, type: "text", descending: false },
+    KEY_DESC: { by: key, type: "text", descending: true },
+  };
+};
+
+/** Artifacts of one workspace: every version is kept, and a collection per key points at the latest. */
+export function artifacts(db: Db, { workspaceId: ws }: Scope) {
+  return {
+    /** Stores an artifact; one with a key becomes the latest of its collection. */
+    async create(made: NewArtifact): Promise<ArtifactRow | undefined> {
+      const [row] = await db.query<ArtifactRow>(sql`
+        with made as (
+          insert into artifact as a (workspace_id, id, created, updated, key, type, description, data, metadata, flow_run_id, task_run_id)
+          values (${ws}, ${made.id}, ${made.now}, ${made.now}, ${made.key}, ${made.type}, ${made.description}, ${made.data}::json,
+                  ${made.metadata}::json, ${made.flowRunId}, ${made.taskRunId})
+          returning ${columns}
+        ), latest as (
+          insert into artifact_collection as c (workspace_id, id, created, updated, key, latest_id)
+          select ${ws}, ${made.collectionId}, created, created, key, id from made where key is not null
+          on conflict (workspace_id, key) do update set latest_id = excluded.latest_id, updated = excluded.updated
+        )
+        select * from made`);
+      return row;
+    },
+
+    /** One artifact. */
+    async get(id: string): Promise<ArtifactRow | undefined> {
+      const [row] = await db.query<ArtifactRow>(
+        sql`select ${columns} from artifact a where a.workspace_id = ${ws} and a.id = ${id}`,
+      );
+      return row;
+    },
+
+    /** The latest artifact of a key. */
+    async latest(key: string): Promise<ArtifactRow | undefined> {
+      const [row] = await db.query<ArtifactRow>(
+        sql`select ${columns} from ${collections} where c.workspace_id = ${ws} and c.key = ${key}`,
+      );
+      return row;
+    },
+
+    /** A page of artifacts, every version. */
+    async list(
+      filter: ArtifactFilter,
+      runs: Partial<RunFilters>,
+      sort: ArtifactSort,
+      position: Position,
+      limit: number,
+    ): Promise<Page<ArtifactRow>> {
+      if (limit === 0) return { rows: [], next: undefined };
+      const order = orders("a")[sort];
+      const where = [sql`a.workspace_id = ${ws}`, ...artifactConditions("a", filter, runs)];
+      const rows = await db.query<ArtifactRow & { sort_key: string }>(sql`
+        select ${columns}, ${sortKey(order)} from artifact a where ${paged(where, order, sql`a.id`, position, limit)}`);
+      return toPage(rows, limit);
+    },
+
+    /** A page of collections with their latest artifact. */
+    async listLatest(
+      filter: ArtifactFilter,
+      runs: Partial<RunFilters>,
+      sort: ArtifactSort,
+      position: Position,
+      limit: number,
+    ): Promise<Page<ArtifactCollectionRow>> {
+      if (limit === 0) return { rows: [], next: undefined };
+      const order = orders("c")[sort];
+      const where = [sql`c.workspace_id = ${ws}`, ...artifactConditions("a", filter, runs)];
+      const rows = await db.query<ArtifactCollectionRow & { sort_key: string }>(sql`
+        select ${collectionColumns}, ${sortKey(order)} from ${collections} where ${paged(where, order, sql`c.id`, position, limit)}`);
+      return toPage(rows, limit);
+    },
+
+    /** How many artifacts, or collections, match. */
+    async count(filter: ArtifactFilter, runs: Partial<RunFilters>, latest: boolean): Promise<number> {
+      const from = latest ? collections : raw("artifact a");
+      const where = [sql`a.workspace_id = ${ws}`, ...artifactConditions("a", filter, runs)];
+      const [row] = await db.query<{ count: number }>(sql`select count(*) as count from ${from} where ${all(where)}`);
+      return row?.count ?? 0;
+    },
+
+    /** Sets what is given of an artifact; documents are JSON text. False when there is none. */
+    async patch(
+      id: string,
+      patch: { data?: string | null; description?: string | null; metadata?: string | null },
+      now: string,
+    ): Promise<boolean> {
+      const set = Object.entries(patch).map(([name, value]) =>
+        name === "description" ? sql`description = ${value}` : sql`${raw(name)} = ${value}::json`,
+      );
+      const rows = await db.query(sql`
+        with changed as (
+          update artifact set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id} returning id, key
+        ), latest as (
+          update artifact_collection c set updated = ${now} from changed
+           where c.workspace_id = ${ws} and c.key = changed.key and c.latest_id = changed.id
+        )
+        select id from changed`);
+      return rows.length > 0;
+    },
+
+    /** Deletes an artifact; its collection points at the version before, or goes with the last one. */
+    async remove(id: string): Promise<boolean> {
+      return db.transaction(async (query) => {
+        const [gone] = await query<{ key: string | null }>(
+          sql`delete from artifact where workspace_id = ${ws} and id = ${id} returning key`,
+        );
+        if (!gone) return false;
+        if (gone.key !== null) {
+          await query(sql`
+            update artifact_collection c
+               set latest_id = a.id
+              from (select id from artifact where workspace_id = ${ws} and key = ${gone.key} order by id desc limit 1) as a
+             where c.workspace_id = ${ws} and c.key = ${gone.key} and c.latest_id = ${id}`);
+          await query(
+            sql`delete from artifact_collection where workspace_id = ${ws} and key = ${gone.key} and latest_id = ${id}`,
+          );
+        }
+        return true;
+      });
+    },
+  };
+}
