@@ -92,7 +92,7 @@ export function run(command, args, { quiet = false, cwd = root, env = {} } = {})
     });
     child.once("close", (code, signal) => {
       settle();
-      if (interrupted) process.exit(130);
+      if (interrupted || signal === "SIGINT" || signal === "SIGTERM") process.exit(130);
       resolve({ code: code ?? signal, output });
     });
   });

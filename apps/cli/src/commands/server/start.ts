@@ -2,6 +2,7 @@ import { startInstance } from "@weir/instance";
 import { inheritedEnv, readEnv, startedByNpm } from "../../env.ts";
 import { instanceDir, root } from "../../paths.ts";
 import { welcome } from "./welcome.ts";
+import { whenNpmIsGone } from "./when-npm-is-gone.ts";
 
 /** `weir server start`: runs Weir in the foreground until a signal stops it. */
 export async function startServer(): Promise<void> {
@@ -17,7 +18,7 @@ export async function startServer(): Promise<void> {
       resolve();
     };
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, ask);
-    if (startedByNpm()) onParentGone(ask);
+    if (startedByNpm()) whenNpmIsGone(ask);
   });
 
   console.log("Starting Weir…");
@@ -39,15 +40,4 @@ export async function startServer(): Promise<void> {
   await asked;
   await instance.stop();
   console.log("Weir has stopped.");
-}
-
-/** npm forwards signals, but cannot when it is killed: then this process gets another parent. */
-function onParentGone(then: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    then();
-  }, 1_000);
-  timer.unref();
 }
