@@ -15,15 +15,19 @@ export type LoadResult = {
 /** One operation of a client: several calls may make it up. Throws when it went wrong. */
 export type Operation = (connection: Connection, client: number, turn: number) => Promise<void>;
 
+/** How hard to drive. `began` is awaited after the warm-up, just before what counts. */
+export type LoadOptions = { connections: number; seconds: number; maxOperations?: number; began?: () => Promise<void> };
+
 /** Runs `operation` over and over on each of `connections` connections for `seconds`; one warm-up turn each is not counted. */
 export async function load(
   url: string,
   headers: Record<string, string>,
-  options: { connections: number; seconds: number; maxOperations?: number },
+  options: LoadOptions,
   operation: Operation,
 ): Promise<LoadResult> {
   const open = await Promise.all(Array.from({ length: options.connections }, () => Connection.open(url, headers)));
   await Promise.all(open.map((connection, client) => operation(connection, client, -1)));
+  await options.began?.();
   const latencies: number[] = [];
   let errors = 0;
   let left = options.maxOperations ?? Number.POSITIVE_INFINITY;
@@ -48,16 +52,15 @@ export async function load(
   const seconds = (performance.now() - start) / 1000;
   const used = process.cpuUsage(cpu);
   for (const connection of open) connection.close();
+  return summarize(latencies, { operations: latencies.length, seconds, errors, driverCpuSeconds: (used.user + used.system) / 1e6 });
+}
+
+/** A result from its latencies; the order of these is lost. */
+export function summarize(
+  latencies: number[],
+  counted: Pick<LoadResult, "operations" | "seconds" | "errors" | "driverCpuSeconds">,
+): LoadResult {
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
-  return {
-    operations: latencies.length,
-    seconds,
-    perSecond: latencies.length / seconds,
-    p50: at(0.5),
-    p99: at(0.99),
-    max: latencies.at(-1) ?? 0,
-    errors,
-    driverCpuSeconds: (used.user + used.system) / 1e6,
-  };
+  return { ...counted, perSecond: counted.operations / counted.seconds, p50: at(0.5), p99: at(0.99), max: latencies.at(-1) ?? 0 };
 }
