@@ -5,11 +5,16 @@ import { parseBody } from "./json-body.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
 import { artifactRoutes } from "./routes/artifacts.ts";
+import { automationRoutes } from "./routes/automations.ts";
+import { collectionRoutes } from "./routes/collections.ts";
+import { concurrencyRoutes } from "./routes/concurrency.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { flowRunRoutes } from "./routes/flow-runs.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { logRoutes } from "./routes/logs.ts";
+import { meRoutes } from "./routes/me.ts";
+import { systemRoutes } from "./routes/system.ts";
 import { taskRunRoutes } from "./routes/task-runs.ts";
 import { variableRoutes } from "./routes/variables.ts";
 import { workPoolRoutes } from "./routes/work-pools.ts";
@@ -55,6 +60,11 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
       handleProtocols: (offered) => (offered.has("prefect") ? "prefect" : false),
     },
   });
+  systemRoutes(app, services);
+  meRoutes(app, services);
+  collectionRoutes(app, services);
+  concurrencyRoutes(app, services);
+  automationRoutes(app, services);
   flowRoutes(app, services);
   flowRunRoutes(app, services);
   taskRunRoutes(app, services);

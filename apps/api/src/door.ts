@@ -59,6 +59,44 @@ export function workspaceDoors(app: FastifyInstance, services: Services) {
   };
 }
 
+/** Routes that reach no verb: what they answer depends on no row. The list may only shrink; see tests/walls. */
+export type PlainDoor = { method: Method; path: string; scope: "root" | "workspace" };
+
+const plain: PlainDoor[] = [];
+
+/** Every route that reaches no verb. */
+export function plainDoors(): readonly PlainDoor[] {
+  return plain;
+}
+
+/** Opens routes of a workspace whose answer depends on no row; only who may enter is checked. */
+export function plainWorkspaceDoors(app: FastifyInstance, services: Services) {
+  return (method: Method, path: string, status: number, body: (request: FastifyRequest) => unknown): void => {
+    plain.push({ method, path, scope: "workspace" });
+    app.route({
+      method,
+      url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
+      config: { vital: true },
+      handler: async (request, reply) => {
+        await enterWorkspace(services, request);
+        return status === 204 ? reply.code(204).send() : sendJson(reply, status, body(request));
+      },
+    });
+  };
+}
+
+/** Opens routes under `/api` that anybody may call. */
+export function rootDoors(app: FastifyInstance) {
+  return (
+    method: Method,
+    path: string,
+    answerTo: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  ): void => {
+    plain.push({ method, path, scope: "root" });
+    app.route({ method, url: `/api${path}`, config: { vital: true }, handler: answerTo });
+  };
+}
+
 type AccountVerb<In, Out> = {
   (ctx: AccountCtx, input: unknown): Promise<Out>;
   readonly verbName: string;

@@ -24,6 +24,10 @@ const shape = z.object({
     .int()
     .default(0)
     .describe("Log lines and events an account may send per minute; 0 for no limit."),
+  WEIR_TRUST_LOOPBACK: z
+    .string()
+    .optional()
+    .describe("Set on a local instance: sockets from this machine need no key. Never behind a proxy."),
   WEIR_SUPERVISED: z.string().optional().describe("Set by `weir server start`: exit when standard input ends."),
   LOG_LEVEL: z
     .enum(["silent", "error", "warn", "info", "debug"])

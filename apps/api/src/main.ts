@@ -6,7 +6,10 @@ import { readEnv } from "./env.ts";
 const env = readEnv();
 const db = openDb({ url: env.DATABASE_URL });
 const services = { db, hot: openHot(db), clock: systemClock() };
-const app = await buildApp(services, { logLevel: env.LOG_LEVEL });
+const app = await buildApp(services, {
+  logLevel: env.LOG_LEVEL,
+  trustLoopback: env.WEIR_TRUST_LOOPBACK === "1",
+});
 
 let stopping = false;
 async function stop(): Promise<void> {

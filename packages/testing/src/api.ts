@@ -10,7 +10,12 @@ export type TestApi = {
   /** Address of a workspace's routes. */
   workspaceUrl(workspace: Pick<TestWorkspace, "accountId" | "workspaceId">): string;
   /** A call to a workspace's route with its key; a `body` is sent as JSON. */
-  call(workspace: TestWorkspace, method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown; headers: Headers }>;
+  call(
+    workspace: TestWorkspace,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: unknown; headers: Headers }>;
   close(): Promise<void>;
 };
 
@@ -19,14 +24,18 @@ export async function startTestApi(services: Services): Promise<TestApi> {
   const app = await buildApp(services);
   await app.listen({ host: "127.0.0.1", port: 0 });
   const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  const workspaceUrl: TestApi["workspaceUrl"] = ({ accountId, workspaceId }) => `${origin}/api/accounts/${accountId}/workspaces/${workspaceId}`;
+  const workspaceUrl: TestApi["workspaceUrl"] = ({ accountId, workspaceId }) =>
+    `${origin}/api/accounts/${accountId}/workspaces/${workspaceId}`;
   return {
     origin,
     workspaceUrl,
     async call(workspace, method, path, body) {
       const answer = await fetch(workspaceUrl(workspace) + path, {
         method,
-        headers: { authorization: `Bearer ${workspace.apiKey}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        headers: {
+          authorization: `Bearer ${workspace.apiKey}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await answer.text();

@@ -1,4 +1,11 @@
 export { startTestApi, type TestApi } from "./api.ts";
-export { asSuperuser, TEMPLATE, TEST_RETENTION_DAYS, type TestDatabase, testDatabase, withDatabase } from "./database.ts";
+export {
+  asSuperuser,
+  TEMPLATE,
+  TEST_RETENTION_DAYS,
+  type TestDatabase,
+  testDatabase,
+  withDatabase,
+} from "./database.ts";
 export { startTestWeir, type TestWeir, type TestWeirOptions } from "./weir.ts";
 export { aFlow, aFlowRun, aWorkspace, type TestWorkspace } from "./workspace.ts";

@@ -40,12 +40,22 @@ export type TestWeirOptions = {
 };
 
 /** Starts Weir on a database of its own. */
-export async function startTestWeir({ postgresUrl, dashboard = false, loops = "all", env = {} }: TestWeirOptions): Promise<TestWeir> {
+export async function startTestWeir({
+  postgresUrl,
+  dashboard = false,
+  loops = "all",
+  env = {},
+}: TestWeirOptions): Promise<TestWeir> {
   const name = `weir_${randomUUID().replaceAll("-", "")}`;
   await asSuperuser(postgresUrl, `create database ${name} template ${TEMPLATE}`);
   const databaseUrl = withDatabase(postgresUrl, name);
   const apiKey = userApiKey(randomBytes(64));
-  const login = { email: "local@weir.test", password: randomBytes(12).toString("base64url"), accountHandle: "local", workspaceHandle: "default" };
+  const login = {
+    email: "local@weir.test",
+    password: randomBytes(12).toString("base64url"),
+    accountHandle: "local",
+    workspaceHandle: "default",
+  };
   const ids = await bootstrapLocalInstance({ url: databaseUrl }, { ...login, apiKey });
   const port = await freePort();
   const dashboardPort = await freePort();

@@ -1,7 +1,17 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { userApiKey } from "@weir/auth";
 import type { AccountRole, WorkspaceRole } from "@weir/contracts";
-import { authenticate, type Ctx, createFlow, createFlowRun, grantedWorkspace, hashKey, type Identity, openCtx, type Services } from "@weir/operations";
+import {
+  authenticate,
+  type Ctx,
+  createFlow,
+  createFlowRun,
+  grantedWorkspace,
+  hashKey,
+  type Identity,
+  openCtx,
+  type Services,
+} from "@weir/operations";
 import { TEST_RETENTION_DAYS } from "./database.ts";
 
 /** A minted account, workspace, user and key, and a way in. */
@@ -21,7 +31,10 @@ export type TestWorkspace = {
 /** Mints a workspace of its own for a suite, with one user who holds `role` in it. */
 export async function aWorkspace(
   services: Services,
-  { role = "Owner", accountRole = role === "Owner" ? "Owner" : "Member" }: { role?: WorkspaceRole; accountRole?: AccountRole } = {},
+  {
+    role = "Owner",
+    accountRole = role === "Owner" ? "Owner" : "Member",
+  }: { role?: WorkspaceRole; accountRole?: AccountRole } = {},
 ): Promise<TestWorkspace> {
   const { prisma } = services.db;
   const now = new Date();
@@ -34,13 +47,28 @@ export async function aWorkspace(
   const apiKey = userApiKey(randomBytes(64));
   await prisma.account.create({ data: { id: accountId, ...stamp, name: `Acme ${mark}`, handle: accountHandle } });
   await prisma.workspace.create({
-    data: { id: workspaceId, ...stamp, accountId, name: `Dev ${mark}`, handle: workspaceHandle, retentionDays: TEST_RETENTION_DAYS },
+    data: {
+      id: workspaceId,
+      ...stamp,
+      accountId,
+      name: `Dev ${mark}`,
+      handle: workspaceHandle,
+      retentionDays: TEST_RETENTION_DAYS,
+    },
   });
   await prisma.user.create({ data: { id: userId, ...stamp, actorId: randomUUID(), email, handle: `ada-${mark}` } });
   await prisma.membership.create({ data: { id: randomUUID(), ...stamp, accountId, userId, role: accountRole } });
   await prisma.workspaceAccess.create({ data: { id: randomUUID(), ...stamp, workspaceId, userId, role } });
   await prisma.apiKey.create({
-    data: { id: randomUUID(), created: now, userId, name: "test", hash: hashKey(apiKey), prefix: "pnu_", lastFour: apiKey.slice(-4) },
+    data: {
+      id: randomUUID(),
+      created: now,
+      userId,
+      name: "test",
+      hash: hashKey(apiKey),
+      prefix: "pnu_",
+      lastFour: apiKey.slice(-4),
+    },
   });
   const identity = await authenticate(services, apiKey);
   const grant = identity && grantedWorkspace(identity, accountId, workspaceId);

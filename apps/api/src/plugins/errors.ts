@@ -9,7 +9,11 @@ export function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "/";
     const known = methods.some((method) => method !== request.method && app.findRoute({ method, url: path }) !== null);
-    return send(reply, request, known ? new WeirError("method_not_allowed", "Method Not Allowed") : new WeirError("missing", "Not Found"));
+    return send(
+      reply,
+      request,
+      known ? new WeirError("method_not_allowed", "Method Not Allowed") : new WeirError("missing", "Not Found"),
+    );
   });
 }
 
@@ -17,7 +21,9 @@ function toWeirError(error: unknown, request: FastifyRequest): WeirError {
   if (error instanceof WeirError) return error;
   const { statusCode, code } = error as Partial<FastifyError>;
   if (error instanceof SyntaxError || code === "FST_ERR_CTP_INVALID_JSON_BODY") {
-    return new WeirError("invalid", "Invalid request received.", { issues: [{ loc: ["body"], msg: "JSON decode error", type: "json_invalid" }] });
+    return new WeirError("invalid", "Invalid request received.", {
+      issues: [{ loc: ["body"], msg: "JSON decode error", type: "json_invalid" }],
+    });
   }
   if (statusCode === 413) return new WeirError("too_large", "The request body is too large.");
   if (statusCode === 415) return new WeirError("unsupported_media", "Send the body as application/json.");
@@ -30,7 +36,9 @@ function toWeirError(error: unknown, request: FastifyRequest): WeirError {
 
 function send(reply: FastifyReply, request: FastifyRequest, error: WeirError): FastifyReply {
   if (error.retryAfterSeconds !== undefined) reply.header("retry-after", String(error.retryAfterSeconds));
-  const body = error.issues ? invalid(error.message, error.issues, request.body) : { [errorCodes[error.code].wire]: error.message };
+  const body = error.issues
+    ? invalid(error.message, error.issues, request.body)
+    : { [errorCodes[error.code].wire]: error.message };
   return reply.code(error.status).header("content-type", "application/json; charset=utf-8").send(toWire(body));
 }
 
