@@ -1,0 +1,25 @@
+"use client";
+
+import { formatClock, formatDuration } from "../../ui/time.ts";
+import { axisMarks } from "./timeline-rows.ts";
+import { columns } from "./timeline-line.tsx";
+
+/** Seconds since the run began, above the bars. */
+export function TimelineAxis({ from, to }: { from: number; to: number }) {
+  const seconds = (to - from) / 1000;
+  return (
+    <div aria-hidden className={`${columns} h-7 items-center border-hairline border-b px-4 text-caption text-muted`}>
+      <span suppressHydrationWarning>from {formatClock(from)}</span>
+      <div className="relative h-4">
+        {axisMarks(seconds).map((mark) =>
+          mark.at <= 0.96 ? (
+            <span key={mark.seconds} className="absolute top-0 border-hairline border-l pl-1" style={{ left: `${mark.at * 100}%` }}>
+              {mark.seconds === 0 ? "0" : formatDuration(mark.seconds)}
+            </span>
+          ) : null,
+        )}
+      </div>
+      <span className="text-right">Duration</span>
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { paths } from "../../paths.ts";
+
+const BASE = "/auth/nextauth";
+
+async function csrfToken(): Promise<string> {
+  const response = await fetch(`${BASE}/csrf`);
+  return ((await response.json()) as { csrfToken: string }).csrfToken;
+}
+
+/** Ends the session and shows the sign-in page. */
+export async function signOut(): Promise<void> {
+  const body = new URLSearchParams({ csrfToken: await csrfToken(), json: "true" });
+  await fetch(`${BASE}/signout`, { method: "POST", body });
+  window.location.assign(paths.login());
+}
+
+/** Why a sign-in failed: wrong, or too often wrong and for how many seconds to wait. */
+export type SignInFailure = { kind: "wrong" } | { kind: "throttled"; seconds: number } | { kind: "unreachable" };
+
+/** Signs in by password. `undefined`: done, go on. */
+export async function signInByPassword(form: FormData): Promise<SignInFailure | undefined> {
+  const body = new URLSearchParams({ json: "true" });
+  for (const [name, value] of form) body.set(name, String(value));
+  try {
+    const response = await fetch(`${BASE}/callback/credentials`, { method: "POST", body });
+    const { url } = (await response.json()) as { url: string };
+    const error = new URL(url, window.location.href).searchParams.get("error");
+    return error === null ? undefined : signInFailure(error);
+  } catch {
+    return { kind: "unreachable" };
+  }
+}
+
+/** Reads the error that NextAuth puts into an address. */
+export function signInFailure(error: string): SignInFailure {
+  const throttled = /^throttled-(\d+)$/.exec(error);
+  return throttled ? { kind: "throttled", seconds: Number(throttled[1]) } : { kind: "wrong" };
+}

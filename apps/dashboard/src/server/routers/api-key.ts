@@ -1,0 +1,2 @@
+import { router } from "../trpc.ts";
+export const apiKeyRouter = router({});
