@@ -1,3 +1,4 @@
+import { startLoops } from "@weir/background";
 import { openDb, openHot } from "@weir/db";
 import { systemClock } from "@weir/operations";
 import { buildApp } from "./app.ts";
@@ -10,12 +11,15 @@ const app = await buildApp(services, {
   logLevel: env.LOG_LEVEL,
   trustLoopback: env.WEIR_TRUST_LOOPBACK === "1",
 });
+const names = env.WEIR_LOOPS === "all" || env.WEIR_LOOPS === "none" ? env.WEIR_LOOPS : env.WEIR_LOOPS.split(",");
+const loops = startLoops(services, names);
 
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   await app.close();
+  await loops.stop();
   await db.close();
   process.exit(0);
 }

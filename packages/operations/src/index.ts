@@ -53,6 +53,10 @@ export {
 } from "./deployment/save.ts";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
+export { keepHistory } from "./fleet/keep-history.ts";
+export { planSchedules } from "./fleet/plan-schedules.ts";
+export { cancelChildren, endCancelling, endPaused, markLateRuns } from "./fleet/watch-runs.ts";
+export { markUnready } from "./fleet/watch-workers.ts";
 export { countFlows, createFlow, deleteFlow, filterFlows, readFlow, readFlowByName, updateFlow } from "./flow/verbs.ts";
 export { deleteFlowRun, updateFlowRun, updateFlowRunLabels } from "./flow-run/change.ts";
 export { createFlowRun } from "./flow-run/create.ts";

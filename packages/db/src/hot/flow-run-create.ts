@@ -1,5 +1,6 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
+import { Sql } from "../sql.ts";
 import { effects, type StateWrite, stateColumns, statePicks, textArray, unnest } from "./flow-run-effects.ts";
 import { columns, execute, isDatabaseDown } from "./statement.ts";
 
@@ -123,6 +124,11 @@ const statement = {
     )${effects}
     select workspace_id, id from moved`,
 };
+
+/** The same statement as a piece of SQL, for those who create runs within a transaction of their own. */
+export function createFlowRunsSql(items: readonly FlowRunCreate[]): Sql {
+  return new Sql(statement.text.split(/\$\d+/), columns(items, picks));
+}
 
 /** Creates flow runs, many in one statement. False: one with that flow and idempotency key exists, nothing was written. */
 export function flowRunCreator(db: Pick<Db, "hot">) {

@@ -1,5 +1,6 @@
 import type { JsonText } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
+import { createFlowRunsSql, type FlowRunCreate } from "../hot/flow-run-create.ts";
 import { type Sql, sql } from "../sql.ts";
 import type { Scope } from "../workspace-store.ts";
 
@@ -26,17 +27,95 @@ export type NewSchedule = {
   slug: string | null;
 };
 
+/** A claimed schedule with all that its runs are made from. */
+export type ClaimedSchedule = {
+  id: string;
+  schedule: JsonText;
+  schedule_parameters: JsonText;
+  slug: string | null;
+  max_scheduled_runs: number | null;
+  deployment_id: string;
+  deployment_name: string;
+  version: string | null;
+  parameters: JsonText;
+  tags: string[];
+  labels: JsonText;
+  flow_id: string;
+  flow_name: string;
+  work_pool_id: string | null;
+  work_pool_name: string | null;
+  work_pool_type: string | null;
+  work_queue_id: string | null;
+  work_queue_name: string | null;
+  /** Its runs that were due before now and still wait; counted only when it has a maximum. */
+  overdue: number;
+};
+
+/** What planning a claimed schedule came to: its runs, and when it must be looked at again (null: never). */
+export type PlannedSchedule = {
+  id: string;
+  planAt: string | null;
+  runs: Omit<FlowRunCreate, "workspaceId" | "retentionDays">[];
+};
+
+/** Rows that one statement inserts. */
+const INSERT_AT_ONCE = 500;
+
 /** Runs a statement within a transaction. */
 export type Query = <R extends Row = Row>(statement: Sql) => Promise<R[]>;
 
 /** Schedules of one workspace. Changes go through `deployments.change`, which plans anew. */
-export function schedules(db: Db, { workspaceId: ws }: Scope) {
+export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
   return {
     /** A deployment's schedules, last changed first. */
     async ofDeployment(deploymentId: string): Promise<ScheduleRow[]> {
       return db.query<ScheduleRow>(sql`
         select id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug
           from deployment_schedule where workspace_id = ${ws} and deployment_id = ${deploymentId} order by updated desc, id`);
+    },
+
+    /** The schedules among `ids` that this claim still holds. */
+    async claimed(ids: readonly string[], claim: string, now: string): Promise<ClaimedSchedule[]> {
+      return db.query<ClaimedSchedule>(sql`
+        select s.id, s.schedule, s.parameters as schedule_parameters, s.slug, s.max_scheduled_runs, d.id as deployment_id,
+               d.name as deployment_name, d.version, d.parameters, d.tags, d.labels, d.flow_id, f.name as flow_name,
+               d.work_pool_id, p.name as work_pool_name, p.type as work_pool_type, d.work_queue_id,
+               coalesce(q.name, d.work_queue_name) as work_queue_name,
+               case when s.max_scheduled_runs is null then 0 else (
+                 select count(*) from dispatch w join flow_run r on r.workspace_id = w.workspace_id and r.id = w.flow_run_id
+                  where w.workspace_id = s.workspace_id and w.deployment_id = s.deployment_id
+                    and w.due_at < ${now}::timestamptz and r.created_by->>'id' = s.id::text) end as overdue
+          from deployment_schedule s
+          join deployment d on d.workspace_id = s.workspace_id and d.id = s.deployment_id
+          join flow f on f.workspace_id = d.workspace_id and f.id = d.flow_id
+          left join work_pool p on p.workspace_id = d.workspace_id and p.id = d.work_pool_id
+          left join work_queue q on q.workspace_id = d.workspace_id and q.id = d.work_queue_id
+         where s.workspace_id = ${ws} and s.id = any(${ids}::uuid[]) and s.claim = ${claim}::uuid`);
+    },
+
+    /**
+     * Stores what was planned, runs and next looks together, for the schedules that the claim holds to the end: a change
+     * of one meanwhile took its claim, and what was planned from the old row is dropped. Gives how many runs are new.
+     */
+    async plan(claim: string, planned: readonly PlannedSchedule[]): Promise<number> {
+      return db.transaction(async (query) => {
+        const held = await query<{ id: string }>(sql`
+          select id from deployment_schedule
+           where workspace_id = ${ws} and id = any(${planned.map((one) => one.id)}::uuid[]) and claim = ${claim}::uuid
+           order by id for update`);
+        const ids = new Set(held.map((row) => row.id));
+        const kept = planned.filter((one) => ids.has(one.id));
+        const runs = kept.flatMap((one) => one.runs).map((run) => ({ ...run, workspaceId: ws, retentionDays }));
+        let made = 0;
+        for (let at = 0; at < runs.length; at += INSERT_AT_ONCE) {
+          made += (await query(createFlowRunsSql(runs.slice(at, at + INSERT_AT_ONCE)))).length;
+        }
+        await query(sql`
+          update deployment_schedule s set plan_at = p.plan_at, claim = null, claim_until = null
+            from unnest(${kept.map((one) => one.id)}::uuid[], ${kept.map((one) => one.planAt)}::timestamptz[]) as p (id, plan_at)
+           where s.workspace_id = ${ws} and s.id = p.id`);
+        return made;
+      });
     },
 
     /** Deletes a schedule and every run planned for its deployment; the other schedules are planned anew. */

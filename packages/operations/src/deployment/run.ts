@@ -76,8 +76,7 @@ async function runDeployment(ctx: Ctx, deployment: DeploymentRow, input: RunInpu
   const { store } = ctx;
   const parameters = overlay(deployment.parameters, input.parameters);
   checkParameters(deployment, parameters, input);
-  const jobVariables = overlay(deployment.job_variables, input.job_variables);
-  await checkJobVariables(ctx, deployment, jobVariables);
+  await checkJobVariables(ctx, deployment, overlay(deployment.job_variables, input.job_variables));
   const flow = await store.flows.get(deployment.flow_id);
   const place = await placeOf(ctx, deployment, input.work_queue_name);
   return storeNewFlowRun(ctx, {
@@ -90,7 +89,7 @@ async function runDeployment(ctx: Ctx, deployment: DeploymentRow, input: RunInpu
     parameters,
     context: documentOr(input.context),
     policy: documentOr(input.empirical_policy).object() as EmpiricalPolicy,
-    jobVariables,
+    jobVariables: documentOr(input.job_variables),
     labels: mergeLabels(deployment.labels, documentOr(input.labels), systemLabels(deployment)),
     tags: [...new Set([...deployment.tags, ...(input.tags ?? [])])],
     idempotencyKey: input.idempotency_key,
@@ -138,7 +137,7 @@ async function placeOf(
 function checkParameters(deployment: DeploymentRow, parameters: JsonText, input: RunInput): void {
   if (!(input.enforce_parameter_schema ?? deployment.enforce_parameter_schema)) return;
   const schema = deployment.parameter_openapi_schema;
-  if (!schema || !schema.text.trimStart().startsWith("{")) {
+  if (!schema?.text.trimStart().startsWith("{")) {
     const message =
       "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.";
     throw new WeirError("conflict", message);

@@ -138,7 +138,7 @@ function checkParameters(input: DeploymentInput, current: DeploymentRow): void {
   if (!(input.enforce_parameter_schema ?? current.enforce_parameter_schema)) return;
   const given = input.parameter_openapi_schema;
   const schema: JsonText | null = given && given.text !== "null" ? given : current.parameter_openapi_schema;
-  if (!schema || !schema.text.trimStart().startsWith("{")) {
+  if (!schema?.text.trimStart().startsWith("{")) {
     const message =
       "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.";
     throw new WeirError("conflict", message);

@@ -67,7 +67,7 @@ export function schemaFault(
     .replace(/^#\/?/, "")
     .split("/")
     .filter((part) => part !== "")
-    .map(unescape);
+    .map(pointerPart);
   const where = path.length === 0 ? "Validation failed." : `Validation failed for field '${path.join(".")}'.`;
   return `${where} Failure reason: ${inWords(first, at(value, path))}`;
 }
@@ -132,7 +132,7 @@ function at(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-function unescape(part: string): string {
+function pointerPart(part: string): string {
   return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 

@@ -1,9 +1,12 @@
+import type { Actor } from "@weir/auth";
 import {
   Document,
   EMPTY_OBJECT,
   type EmpiricalPolicy,
+  formatInstant,
   type JsonText,
   jsonText,
+  type Micros,
   notFound,
   type ProposedState,
   StateInput,
@@ -99,9 +102,12 @@ export const createFlowRun = defineVerb({
   },
 });
 
-/** Stores a new run in its first state (PENDING unless told), by the minimal policy. One round trip, two on a repeated key. */
-export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<CreatedFlowRun> {
-  const { store, now, nowIso } = ctx;
+/** Who makes a run, and when. */
+type Maker = { actor: Actor; now: Micros; parentFlowRunId: string | null };
+
+/** Composes a new run in its first state (PENDING unless told), by the minimal policy: everything that storing it writes. */
+export function composeFlowRun({ actor, now, parentFlowRunId }: Maker, given: NewFlowRun) {
+  const nowIso = formatInstant(now);
   if (given.parameters.text.length > MAX_PARAMETERS_BYTES) {
     throw new WeirError(
       "invalid",
@@ -131,11 +137,8 @@ export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<Crea
     random: Math.random(),
   });
   if (decision.kind !== "store") throw new WeirError("bad_request", `The first state was refused: ${decision.reason}`);
-  const parentFlowRunId = given.parentTaskRunId
-    ? ((await store.taskRuns.get(given.parentTaskRunId))?.flow_run_id ?? null)
-    : null;
   const name = given.name || runName(Math.random);
-  const createdBy = given.createdBy === undefined ? creatorOf(ctx.grant.actor) : given.createdBy;
+  const createdBy = given.createdBy === undefined ? creatorOf(actor) : given.createdBy;
   const subject = {
     id,
     name,
@@ -175,6 +178,17 @@ export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<Crea
     ...write,
     run: columns,
   };
+  return { made, decision, createdBy };
+}
+
+/** Stores a new run in its first state. One round trip, two on a repeated key. */
+export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<CreatedFlowRun> {
+  const { store, now, nowIso } = ctx;
+  const parentFlowRunId = given.parentTaskRunId
+    ? ((await store.taskRuns.get(given.parentTaskRunId))?.flow_run_id ?? null)
+    : null;
+  const { made, decision, createdBy } = composeFlowRun({ actor: ctx.grant.actor, now, parentFlowRunId }, given);
+  const { id, name, run: columns } = made;
   if (await store.flowRuns.create(made)) {
     const row: FlowRunRow = {
       id,
@@ -202,11 +216,11 @@ export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<Crea
       parent_flow_run_id: parentFlowRunId,
       created_by: createdBy === null ? null : jsonText(createdBy),
       auto_scheduled: made.autoScheduled,
-      state_id: write.state.id,
+      state_id: made.state.id,
       state_type: decision.state.type,
-      state_name: write.state.name,
-      state_timestamp: write.state.timestamp,
-      state_message: write.state.message,
+      state_name: made.state.name,
+      state_timestamp: made.state.timestamp,
+      state_message: made.state.message,
       state_details: jsonText(decision.state.details),
       state_data: decision.state.data,
       run_count: columns.runCount,

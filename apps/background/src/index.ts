@@ -1,0 +1,1 @@
+export { type LoopOptions, loopNames, type RunningLoops, startLoops } from "./start-loops.ts";

@@ -1,0 +1,22 @@
+import { openDb, openHot } from "@weir/db";
+import { systemClock } from "@weir/operations";
+import { readEnv } from "./env.ts";
+import { startLoops } from "./start-loops.ts";
+
+const env = readEnv();
+const db = openDb({ url: env.DATABASE_URL });
+const names = env.WEIR_LOOPS === "all" || env.WEIR_LOOPS === "none" ? env.WEIR_LOOPS : env.WEIR_LOOPS.split(",");
+const loops = startLoops({ db, hot: openHot(db), clock: systemClock() }, names);
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await loops.stop();
+  await db.close();
+  process.exit(0);
+}
+
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => void stop());
+if (env.WEIR_SUPERVISED) process.stdin.on("end", () => void stop()).resume();

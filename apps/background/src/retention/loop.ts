@@ -1,0 +1,12 @@
+import { keepHistory } from "@weir/operations";
+import type { Loop } from "../run-loop.ts";
+
+/** Makes partitions ahead and drops old ones. Every copy may run it: they take turns in the database. */
+export const retention: Loop = {
+  name: "retention",
+  intervalMs: 3_600_000,
+  pass: async (services) => {
+    await keepHistory(services);
+    return false;
+  },
+};

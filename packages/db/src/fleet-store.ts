@@ -1,0 +1,114 @@
+import type { AccountId, WorkspaceId } from "@weir/contracts";
+import type { Db } from "./client.ts";
+import { maintainPartitions } from "./partitions.ts";
+import { type Sql, sql } from "./sql.ts";
+
+/** A row of some workspace, by its ids alone: what it holds is read through that workspace's store. */
+export type FleetId = { workspace_id: WorkspaceId; id: string };
+
+/** What a grant for a background loop is made from. */
+export type FleetWorkspace = { workspaceId: WorkspaceId; accountId: AccountId; retentionDays: number };
+
+/** Of one workspace at most this many rows are handed out at once, so that a busy one does not hold up the others. */
+const PER_WORKSPACE = 100;
+
+/** Scans across workspaces for background loops: ids and due times only. For `operations/src/fleet` alone. */
+export function fleet(db: Db) {
+  return {
+    /** The workspaces of these ids that still exist. */
+    async workspaces(ids: readonly string[]): Promise<FleetWorkspace[]> {
+      return db.query<FleetWorkspace>(sql`
+        select id as "workspaceId", account_id as "accountId", retention_days as "retentionDays"
+          from workspace where id = any(${ids}::uuid[])`);
+    },
+
+    /**
+     * Claims schedules that are due to be planned, oldest first and turn by turn between workspaces. Nobody else gets them
+     * until `until`; every later write names the claim.
+     */
+    async claimSchedules(claim: string, now: string, until: string, limit: number): Promise<FleetId[]> {
+      return db.query<FleetId>(sql`
+        with due as (
+          select workspace_id, id, plan_at, row_number() over (partition by workspace_id order by plan_at, id) as turn
+            from deployment_schedule
+           where plan_at <= ${now}::timestamptz and (claim_until is null or claim_until <= ${now}::timestamptz)
+        ), mine as (
+          select s.workspace_id, s.id from due join deployment_schedule s on s.workspace_id = due.workspace_id and s.id = due.id
+           where s.plan_at <= ${now}::timestamptz and (s.claim_until is null or s.claim_until <= ${now}::timestamptz)
+           order by due.turn, due.plan_at limit ${limit} for update of s skip locked
+        )
+        update deployment_schedule s set claim = ${claim}::uuid, claim_until = ${until}::timestamptz from mine
+         where s.workspace_id = mine.workspace_id and s.id = mine.id returning s.workspace_id, s.id`);
+    },
+
+    /** Runs that are named Scheduled and were due before `due`, turn by turn between workspaces. */
+    async lateRuns(due: string, limit: number): Promise<FleetId[]> {
+      return db.query<FleetId>(sql`
+        select workspace_id, id from (
+          select workspace_id, flow_run_id as id, due_at, row_number() over (partition by workspace_id order by due_at) as turn
+            from dispatch where may_be_late and due_at <= ${due}::timestamptz
+        ) as late order by turn, due_at limit ${limit}`);
+    },
+
+    /** Runs that entered CANCELLING before `before` and are in it still. */
+    cancelling: (before: string) =>
+      inWorkspaces(db, sql`r.state_type = 'CANCELLING' and r.state_timestamp <= ${before}::timestamptz`),
+
+    /** Paused runs that nobody resumed in time. */
+    pausedBeyond: (now: string) =>
+      inWorkspaces(
+        db,
+        sql`r.state_type = 'PAUSED' and (r.state_details->>'pause_timeout')::timestamptz <= ${now}::timestamptz`,
+      ),
+
+    /** Flow runs that entered CANCELLED between two instants, with the time of each, oldest first. */
+    async cancelledBetween(after: string, until: string, limit: number): Promise<(FleetId & { timestamp: string })[]> {
+      return db.query<FleetId & { timestamp: string }>(sql`
+        select workspace_id, flow_run_id as id, timestamp from flow_run_state
+         where timestamp > ${after}::timestamptz and timestamp <= ${until}::timestamptz and type = 'CANCELLED'
+         order by timestamp limit ${limit}`);
+    },
+
+    /** Marks workers offline that were silent for too long, and pools not ready that have no other. */
+    async markOffline(now: string): Promise<{ workers: number; pools: number }> {
+      const workers = await db.query(sql`
+        update worker set status = 'OFFLINE' where status = 'ONLINE' and offline_at <= ${now}::timestamptz returning id`);
+      const pools = await db.query(sql`
+        update work_pool p set status = 'NOT_READY'
+         where p.status = 'READY' and not exists (
+           select 1 from worker w where w.workspace_id = p.workspace_id and w.work_pool_id = p.id
+              and w.offline_at > ${now}::timestamptz) returning p.id`);
+      return { workers: workers.length, pools: pools.length };
+    },
+
+    /** Marks queues and deployments not ready that nobody polled since `before`. Their `updated` is left alone. */
+    async markUnpolled(before: string): Promise<{ queues: number; deployments: number }> {
+      const queues = await db.query(sql`
+        update work_queue set status = 'NOT_READY'
+         where status = 'READY' and (last_polled is null or last_polled <= ${before}::timestamptz) returning id`);
+      const deployments = await db.query(sql`
+        update deployment d set status = 'NOT_READY'
+         where d.status = 'READY' and (d.last_polled is null or d.last_polled <= ${before}::timestamptz) and not exists (
+           select 1 from work_queue q where q.workspace_id = d.workspace_id and q.id = d.work_queue_id
+              and q.last_polled > ${before}::timestamptz) returning d.id`);
+      return { queues: queues.length, deployments: deployments.length };
+    },
+
+    /** Makes the partitions of the next days for every retention class in use and drops those that are past theirs. */
+    async maintainHistory(now: Date): Promise<{ made: string[]; dropped: string[] }> {
+      const classes = await db.query<{ days: number }>(sql`select distinct retention_days as days from workspace`);
+      return maintainPartitions(
+        db,
+        now,
+        classes.map((one) => one.days),
+      );
+    },
+  };
+}
+
+/** Flow runs that a condition on their state holds for, a hundred of each workspace: one index probe apiece. */
+function inWorkspaces(db: Db, condition: Sql): Promise<FleetId[]> {
+  return db.query<FleetId>(sql`
+    select w.id as workspace_id, found.id from workspace w cross join lateral (
+      select r.id from flow_run r where r.workspace_id = w.id and ${condition} order by r.id limit ${PER_WORKSPACE}) as found`);
+}

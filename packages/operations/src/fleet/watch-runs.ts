@@ -1,0 +1,103 @@
+import {
+  addSeconds,
+  formatInstant,
+  isTerminal,
+  type Micros,
+  type ProposedState,
+  parseInstant,
+  stateTypes,
+} from "@weir/contracts";
+import { type FleetId, fleet } from "@weir/db";
+import type { Ctx } from "../define-verb.ts";
+import { proposeFlowRunState } from "../flow-run/transition.ts";
+import type { Services } from "../services.ts";
+import { proposeTaskRunState } from "../task-run/change.ts";
+import { eachFound } from "./enter.ts";
+
+/** A run that waits this long after its time is late. */
+const LATE_SECONDS = 15;
+
+/** A run that is told to cancel and does not within this time is cancelled all the same. */
+const CANCELLING_SECONDS = 300;
+
+/** States are stored in an order that is not quite that of their times: each look goes back this far again. */
+const OVERLAP_SECONDS = 30;
+
+const LATE_BATCH = 400;
+const CANCELLED_BATCH = 500;
+const CHILDREN_BATCH = 200;
+const goingOn = stateTypes.filter((type) => !isTerminal(type));
+
+/** Marks runs late that nobody started in time. Late runs can still be started. */
+export async function markLateRuns(services: Services, limit = LATE_BATCH): Promise<{ isMore: boolean; late: number }> {
+  const due = formatInstant(addSeconds(services.clock(), -LATE_SECONDS));
+  const found = await fleet(services.db).lateRuns(due, limit);
+  const late = await eachFound(services, "watchdog", found, async (ctx, id) => {
+    const run = await ctx.store.flowRuns.get(id);
+    if (run?.state_name !== "Scheduled") return;
+    const details = run.next_scheduled_start_time === null ? {} : { scheduled_time: run.next_scheduled_start_time };
+    const proposed: ProposedState = { type: "SCHEDULED", name: "Late", message: null, data: null, details };
+    await proposeFlowRunState(ctx, id, proposed, "mark-late", (now) => now.state_id === run.state_id);
+  });
+  return { late, isMore: found.length >= limit };
+}
+
+/** Cancels runs that did not stop in time after they were told to. */
+export async function endCancelling(services: Services): Promise<number> {
+  const before = formatInstant(addSeconds(services.clock(), -CANCELLING_SECONDS));
+  const message = "Flow run cancellation timed out; marked this flow run as Cancelled.";
+  return end(services, await fleet(services.db).cancelling(before), "CANCELLING", cancelled(message));
+}
+
+/** Fails paused runs that nobody resumed in time. */
+export async function endPaused(services: Services): Promise<number> {
+  const found = await fleet(services.db).pausedBeyond(formatInstant(services.clock()));
+  const message = "The flow was paused and never resumed.";
+  return end(services, found, "PAUSED", { type: "FAILED", name: "Failed", message, data: null, details: {} });
+}
+
+function end(services: Services, found: readonly FleetId[], from: string, proposed: ProposedState): Promise<number> {
+  return eachFound(services, "watchdog", found, (ctx, id) =>
+    proposeFlowRunState(ctx, id, proposed, "minimal", (run) => run.state_type === from),
+  );
+}
+
+/**
+ * Cancels what runs that were cancelled since `after` had under way: their task runs, and their subflows (those of
+ * deployments are told to stop first). Gives the instant to go on from.
+ */
+export async function cancelChildren(services: Services, after: Micros): Promise<{ isMore: boolean; next: Micros }> {
+  const until = services.clock();
+  const found = await fleet(services.db).cancelledBetween(formatInstant(after), formatInstant(until), CANCELLED_BATCH);
+  await eachFound(services, "watchdog", found, cancelChildrenOf);
+  const isMore = found.length >= CANCELLED_BATCH;
+  const last = isMore ? parseInstant(found.at(-1)?.timestamp ?? "") : undefined;
+  return { isMore, next: last ?? addSeconds(until, -OVERLAP_SECONDS) };
+}
+
+async function cancelChildrenOf(ctx: Ctx, id: string): Promise<void> {
+  const run = await ctx.store.flowRuns.get(id);
+  // It was started again since.
+  if (run?.state_type !== "CANCELLED") return;
+  const message = "The parent flow run was cancelled.";
+  const going = { type: { any_: goingOn } };
+  const children = { flow_runs: { parent_flow_run_id: { any_: [id] }, state: going } };
+  const flows = await ctx.store.flowRuns.list(children, "ID_DESC", { offset: 0 }, CHILDREN_BATCH);
+  for (const child of flows.rows) {
+    const told: ProposedState = { type: "CANCELLING", name: "Cancelling", message, data: null, details: {} };
+    if (child.state_type === "CANCELLING") continue;
+    await proposeFlowRunState(ctx, child.id, child.deployment_id === null ? cancelled(message) : told, "core");
+  }
+  for (;;) {
+    const filter = { task_runs: { flow_run_id: { any_: [id] }, state: going } };
+    const { rows } = await ctx.store.taskRuns.list(filter, "ID_DESC", { offset: 0 }, CHILDREN_BATCH);
+    const outcomes = await Promise.all(
+      rows.map((task) => proposeTaskRunState(ctx, task.id, cancelled(message), "minimal")),
+    );
+    if (rows.length < CHILDREN_BATCH || !outcomes.some((outcome) => outcome?.decision.kind === "store")) return;
+  }
+}
+
+function cancelled(message: string): ProposedState {
+  return { type: "CANCELLED", name: "Cancelled", message, data: null, details: {} };
+}
