@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { type Client, newClient } from "./harness/client.ts";
-import { newWorkspace, onlyTheFirstWorkspace, weirModes, weirPlace } from "./harness/places.ts";
+import { allWorkspaces, newWorkspace, onlyTheFirstWorkspace, weirModes, weirPlace } from "./harness/places.ts";
 import { start } from "./harness/processes.ts";
 import { until } from "./harness/until.ts";
 
@@ -78,6 +78,7 @@ describe.skipIf(!weirModes.includes("cloud"))("prefect cloud login", () => {
     await onlyTheFirstWorkspace();
     await newWorkspace("second-place");
     const client = await someone();
+    const second = (await allWorkspaces())[1] ?? "";
     const { code, stdout } = await client.onTerminal(
       ["cloud", "login", "--key", key],
       [
@@ -86,7 +87,8 @@ describe.skipIf(!weirModes.includes("cloud"))("prefect cloud login", () => {
       ],
     );
     expect({ code, stdout }).toMatchObject({ code: 0 });
-    expect(stdout).toMatch(/Authenticated with Prefect Cloud! Using workspace '[^']+'\./);
+    expect(stdout).toContain(`Authenticated with Prefect Cloud! Using workspace '${second}'.`);
+    expect(await client.ok(["cloud", "workspace", "ls"])).toContain(`* ${second}`);
   });
 
   test("by browser goes to our page and takes the key that comes back", async () => {

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ["*.test.ts", "harness/*.test.ts", "compare/*.test.ts"],
+    include: ["*.test.ts", "compare/*.test.ts", "observe/*.test.ts"],
     globalSetup: ["harness/global-setup.ts"],
     fileParallelism: false,
     testTimeout: 120_000,

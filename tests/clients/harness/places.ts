@@ -35,6 +35,12 @@ export async function newWorkspace(handle: string): Promise<JsonObject> {
   return object(await api.post(`${account}/workspaces/`, { name: handle, handle }));
 }
 
+/** `account/workspace` of each workspace that the key may enter, in the order in which a login shows them. */
+export async function allWorkspaces(): Promise<string[]> {
+  const rows = list(await accountApi().api.get("/me/workspaces"));
+  return rows.map((row) => `${text(row.account_handle)}/${text(row.workspace_handle)}`);
+}
+
 /** Deletes all workspaces of Weir's account but the first, which came with it. */
 export async function onlyTheFirstWorkspace(): Promise<void> {
   const { api, account, first } = accountApi();

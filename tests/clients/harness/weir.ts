@@ -5,7 +5,7 @@ export type Weir = TestWeir;
 
 /** Starts Weir as these tests want it: everything real, its loops included. */
 export async function startWeir(): Promise<Weir> {
-  // Loaded late: comparing the peer with itself needs none of it.
+  // Loaded late: comparing Prefect's server with another of its own needs none of it.
   const { startTestWeir } = await import("@weir/testing");
   return startTestWeir();
 }
