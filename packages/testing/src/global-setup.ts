@@ -1,4 +1,6 @@
-import { cpus } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { migrate } from "@weir/db";
 import { type RunningPostgres, startPostgres } from "@weir/instance";
@@ -12,20 +14,21 @@ declare module "vitest" {
   }
 }
 
-const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));
+const HOMES = join(tmpdir(), "weir-test-postgres");
 
-/** Where migrations are, for tests that apply them themselves. */
-export const MIGRATIONS = `${REPOSITORY}prisma/migrations`;
-
-let postgres: RunningPostgres | undefined;
+const running: { postgres: RunningPostgres; dir: string }[] = [];
 
 /**
- * Starts one PostgreSQL for a whole test run, with a migrated template that `testDatabase` clones: a fresh database costs
- * about 50 ms. Commits are not synced to disk; the fault tests start a server of their own, which does.
+ * Starts one PostgreSQL for a test run, with a migrated template that `testDatabase` clones: a fresh database costs about
+ * 50 ms. Commits are not synced to disk: a test that cares kills the API or PostgreSQL's processes, not the machine.
  */
 export async function setup(project: TestProject): Promise<void> {
-  postgres = await startPostgres({
-    dir: `${REPOSITORY}.cache/test-postgres`,
+  clearOrphans();
+  const dir = join(HOMES, `${process.pid}-${project.name || "tests"}`);
+  mkdirSync(dir, { recursive: true });
+  const postgres = await startPostgres({
+    dir,
     settings: {
       fsync: "off",
       synchronous_commit: "off",
@@ -33,7 +36,7 @@ export async function setup(project: TestProject): Promise<void> {
       max_connections: 100 + 50 * cpus().length,
     },
   });
-  await asSuperuser(postgres.url, `drop database if exists ${TEMPLATE} with (force)`);
+  running.push({ postgres, dir });
   await asSuperuser(postgres.url, `create database ${TEMPLATE}`);
   const url = withDatabase(postgres.url, TEMPLATE);
   await migrate(url, MIGRATIONS);
@@ -41,7 +44,35 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide("postgresUrl", postgres.url);
 }
 
-/** Stops it. */
+/** Stops it and removes its folder. */
 export async function teardown(): Promise<void> {
-  await postgres?.stop();
+  for (const { postgres, dir } of running.splice(0)) {
+    await postgres.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Ends what runs that were killed have left: their PostgreSQL outlives them. */
+function clearOrphans(): void {
+  if (!existsSync(HOMES)) return;
+  for (const name of readdirSync(HOMES)) {
+    const owner = Number(name.split("-")[0]);
+    if (isAlive(owner)) continue;
+    try {
+      const pid = Number(readFileSync(join(HOMES, name, "data", "postmaster.pid"), "utf8").split("\n")[0]);
+      if (isAlive(pid)) process.kill(pid, "SIGQUIT");
+    } catch {
+      // It had stopped by itself.
+    }
+    rmSync(join(HOMES, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
