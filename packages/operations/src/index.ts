@@ -51,6 +51,7 @@ export {
   resumeDeployment,
   updateDeployment,
 } from "./deployment/save.ts";
+export { type ClientEvent, readEvent } from "@weir/events";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
 export { keepHistory } from "./fleet/keep-history.ts";

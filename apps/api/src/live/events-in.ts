@@ -1,6 +1,5 @@
 import type { WorkspaceGrant } from "@weir/auth";
-import { type ClientEvent, readEvent } from "@weir/events";
-import { openCtx, recordEvents, type Services } from "@weir/operations";
+import { type ClientEvent, openCtx, readEvent, recordEvents, type Services } from "@weir/operations";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { authenticateFrame, close, Frames, grantOfHeader, type Handshake, offersProtocol } from "./handshake.ts";
