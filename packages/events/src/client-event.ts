@@ -53,7 +53,7 @@ export function checkEvent(parsed: unknown, text: string): ClientEvent | string 
   }
   return {
     id,
-    occurred: formatInstant(instant),
+    occurred: isCanonical(parsed.occurred as string) ? (parsed.occurred as string) : formatInstant(instant),
     event,
     resource,
     related: others as Resource[],
@@ -88,6 +88,11 @@ export function inRole(related: readonly Resource[], role: string): Resource | u
 export function idOf(kind: string, resourceId: string | undefined): string | undefined {
   const prefix = `prefect.${kind}.`;
   return resourceId?.startsWith(prefix) ? parseUuid(resourceId.slice(prefix.length)) : undefined;
+}
+
+/** An instant's text is already what formatInstant would write. */
+function isCanonical(text: string): boolean {
+  return text.length === 27 && text[10] === "T" && text[19] === "." && text[26] === "Z" && !text.endsWith(".000000Z");
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

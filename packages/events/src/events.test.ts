@@ -79,13 +79,19 @@ test("a task run is told by an event that its engine orchestrated", () => {
     taskKey: "load",
     dynamicKey: "1",
     runCount: 2,
-    endTime: "2026-11-24T14:27:44.914967Z",
+    endTime: parseInstant("2026-11-24T14:27:44.914967Z"),
     state: {
       type: "COMPLETED",
       data: '{"n":1}',
       details: JSON.stringify({ flow_run_id: FLOW_RUN, task_run_id: TASK_RUN }),
     },
   });
+});
+
+test("a told document comes as it was sent, its numbers too", () => {
+  const inputs = '{"n": 1.0, "big": 1152921504606846976}';
+  const text = told({}, { task_run: { task_inputs: "HERE", labels: { team: "a" } } }).replace('"HERE"', inputs);
+  expect(toldTaskRun(read(text))).toMatchObject({ taskInputs: inputs, labels: '{"team":"a"}' });
 });
 
 test("other events tell of no task run", () => {

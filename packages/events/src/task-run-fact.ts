@@ -1,15 +1,10 @@
-import {
-  formatInstant,
-  isTerminal,
-  memberTexts,
-  parseInstant,
-  type StateType,
-  stateTypes,
-  toWire,
-} from "@weir/contracts";
+import { isTerminal, type Micros, memberTexts, parseInstant, type StateType, stateTypes } from "@weir/contracts";
 import { type ClientEvent, idOf, inRole, payloadTexts } from "./client-event.ts";
 
-/** A task run in the state that an event tells of; see TaskRunFact in packages/db. Documents are JSON text. */
+/**
+ * A task run in the state that an event tells of; see TaskRunFact in packages/db. Documents are JSON text, instants
+ * microseconds.
+ */
 export type ToldTaskRun = {
   id: string;
   flowRunId: string | null;
@@ -17,7 +12,7 @@ export type ToldTaskRun = {
   taskKey: string;
   dynamicKey: string;
   cacheKey: string | null;
-  cacheExpiration: string | null;
+  cacheExpiration: Micros | null;
   taskVersion: string | null;
   policy: string;
   taskInputs: string;
@@ -25,10 +20,10 @@ export type ToldTaskRun = {
   labels: string;
   runCount: number;
   flowRunRunCount: number;
-  expectedStartTime: string | null;
-  nextScheduledStartTime: string | null;
-  startTime: string | null;
-  endTime: string | null;
+  expectedStartTime: Micros | null;
+  nextScheduledStartTime: Micros | null;
+  startTime: Micros | null;
+  endTime: Micros | null;
   totalRunTime: number;
   state: { type: StateType; name: string; message: string | null; details: string; data: string | null };
 };
@@ -44,8 +39,7 @@ export function toldTaskRun(event: ClientEvent): ToldTaskRun | null {
   const run = event.payload.task_run;
   const state = event.payload.validated_state;
   if (id === undefined || !isObject(run) || !isObject(state) || !isStateType(state.type)) return null;
-  const texts = payloadTexts(event);
-  const runTexts = new Lazy(() => texts.get("task_run") ?? "{}");
+  const texts = new Sources(event);
   const flowRunId = idOf("flow-run", inRole(event.related, "flow-run")?.["prefect.resource.id"]) ?? null;
   const details = isObject(state.state_details) ? withoutNulls(state.state_details) : {};
   return {
@@ -57,39 +51,48 @@ export function toldTaskRun(event: ClientEvent): ToldTaskRun | null {
     cacheKey: text(run.cache_key),
     cacheExpiration: instant(run.cache_expiration),
     taskVersion: text(run.task_version),
-    policy: isObject(run.empirical_policy) ? toWire(run.empirical_policy) : "{}",
-    taskInputs: isObject(run.task_inputs) ? runTexts.member("task_inputs", "{}") : "{}",
+    policy: isObject(run.empirical_policy) ? JSON.stringify(run.empirical_policy) : "{}",
+    taskInputs: isObject(run.task_inputs) ? texts.of("task_run", "task_inputs", run.task_inputs) : "{}",
     tags: Array.isArray(run.tags) ? run.tags.filter((tag) => typeof tag === "string") : [],
-    labels: isObject(run.labels) ? runTexts.member("labels", "{}") : "{}",
+    labels: isObject(run.labels) ? texts.of("task_run", "labels", run.labels) : "{}",
     runCount: count(run.run_count),
     flowRunRunCount: count(run.flow_run_run_count),
     expectedStartTime: instant(run.expected_start_time),
     nextScheduledStartTime: instant(run.next_scheduled_start_time),
     startTime: instant(run.start_time),
-    endTime: isTerminal(state.type) ? (instant(run.end_time) ?? event.occurred) : null,
+    endTime: isTerminal(state.type) ? (instant(run.end_time) ?? parseInstant(event.occurred) ?? null) : null,
     totalRunTime: seconds(run.total_run_time),
     state: {
       type: state.type,
       name: text(state.name) ?? state.type,
       message: text(state.message),
-      details: toWire({ ...details, flow_run_id: flowRunId ?? undefined, task_run_id: id }),
-      data:
-        state.data === null || state.data === undefined
-          ? null
-          : new Lazy(() => texts.get("validated_state") ?? "{}").member("data", "null"),
+      details: JSON.stringify({ ...details, flow_run_id: flowRunId ?? undefined, task_run_id: id }),
+      data: state.data === null || state.data === undefined ? null : texts.of("validated_state", "data", state.data),
     },
   };
 }
 
-/** Members of an object's source text, split only when one is asked for. */
-class Lazy {
-  private members: Map<string, string> | undefined;
-  constructor(private readonly source: () => string) {}
+/**
+ * Documents of the payload, as they were sent. Only numbers change when they are parsed and written again (`1.0`, 2^60):
+ * a document without any is written anew, which is many times cheaper than finding it in the source.
+ */
+class Sources {
+  private payload: Map<string, string> | undefined;
 
-  member(key: string, otherwise: string): string {
-    this.members ??= memberTexts(this.source());
-    return this.members.get(key) ?? otherwise;
+  constructor(private readonly event: ClientEvent) {}
+
+  of(member: string, document: string, value: unknown): string {
+    if (!hasNumber(value)) return JSON.stringify(value);
+    this.payload ??= payloadTexts(this.event);
+    return memberTexts(this.payload.get(member) ?? "{}").get(document) ?? JSON.stringify(value);
   }
+}
+
+function hasNumber(value: unknown): boolean {
+  if (typeof value === "number") return true;
+  if (typeof value !== "object" || value === null) return false;
+  for (const key in value) if (hasNumber((value as Record<string, unknown>)[key])) return true;
+  return false;
 }
 
 function isStateType(type: unknown): type is StateType {
@@ -117,7 +120,6 @@ function seconds(value: unknown): number {
   return typeof number === "number" && Number.isFinite(number) ? number : 0;
 }
 
-function instant(value: unknown): string | null {
-  const micros = typeof value === "string" ? parseInstant(value) : undefined;
-  return micros === undefined ? null : formatInstant(micros);
+function instant(value: unknown): Micros | null {
+  return typeof value === "string" ? (parseInstant(value) ?? null) : null;
 }

@@ -1,8 +1,8 @@
-import { isAfter } from "@weir/contracts";
+import type { Micros } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
-import type { Db } from "../client.ts";
-import { textArray, unnest } from "./flow-run-effects.ts";
-import { columns, execute, isDatabaseDown } from "./statement.ts";
+import { type Db, sqlState } from "../client.ts";
+import { arrays, type Columns, textArray, unnest } from "./columns.ts";
+import { execute, isDatabaseDown, type Statement } from "./statement.ts";
 
 /** A task run as its client tells it in an event. Absent columns are null and leave the stored ones alone. */
 export type TaskRunFact = {
@@ -12,7 +12,7 @@ export type TaskRunFact = {
   taskKey: string;
   dynamicKey: string;
   cacheKey: string | null;
-  cacheExpiration: string | null;
+  cacheExpiration: Micros | null;
   taskVersion: string | null;
   policy: string;
   taskInputs: string;
@@ -20,10 +20,10 @@ export type TaskRunFact = {
   labels: string;
   runCount: number;
   flowRunRunCount: number;
-  expectedStartTime: string | null;
-  nextScheduledStartTime: string | null;
-  startTime: string | null;
-  endTime: string | null;
+  expectedStartTime: Micros | null;
+  nextScheduledStartTime: Micros | null;
+  startTime: Micros | null;
+  endTime: Micros | null;
   totalRunTime: number;
   state: { type: string; name: string; message: string | null; details: string; data: string | null };
 };
@@ -44,140 +44,109 @@ export type EventRecord = {
   taskRun: TaskRunFact | null;
 };
 
-const eventInputs = [
-  ["workspace_id", "uuid"],
-  ["retention_days", "int"],
-  ["id", "uuid"],
-  ["occurred", "timestamptz"],
-  ["received", "timestamptz"],
-  ["name", "text"],
-  ["resource_id", "text"],
-  ["involved", "text"],
-  ["body", "text"],
-] as const;
-
-const eventPicks: ((event: EventRecord) => unknown)[] = [
-  (e) => e.workspaceId,
-  (e) => e.retentionDays,
-  (e) => e.id,
-  (e) => e.occurred,
-  (e) => e.received,
-  (e) => e.name,
-  (e) => e.resourceId,
-  (e) => textArray(e.involved),
-  (e) => e.body,
-];
-
-const storeEvents = `
-    i as (select * from ${unnest(eventInputs)}), stored as (
-      insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
-      select workspace_id, occurred, id, retention_days, received, name, resource_id, body::json from i
-      on conflict (workspace_id, occurred, id, retention_days) do nothing
-      returning workspace_id, occurred, id
-    ), involving as (
-      insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
-      select i.workspace_id, involved.id, i.occurred, i.id, i.retention_days
-        from i join stored using (workspace_id, occurred, id), unnest(i.involved::text[]) as involved (id)
-      on conflict do nothing
-    ), told as (
-      insert into outbox (workspace_id, noun, keys)
-      select workspace_id, 'event',
-             '[' || string_agg('["' || to_char(occurred at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","' || id || '"]', ',') || ']'
-        from stored group by workspace_id
-    )`;
-
-const eventsOnly = { name: "event_record", text: `with ${storeEvents} select id from stored` };
-
+type Involved = { event: EventRecord; resourceId: string };
 type Recorded = EventRecord & { taskRun: TaskRunFact };
+type Told = { event: Recorded; isNewest: boolean };
 
-const taskInputs = [
-  ["t_workspace_id", "uuid"],
-  ["t_retention_days", "int"],
-  ["t_state_id", "uuid"],
-  ["t_timestamp", "timestamptz"],
-  ["t_received", "timestamptz"],
-  ["t_id", "uuid"],
-  ["flow_run_id", "uuid"],
-  ["t_name", "text"],
-  ["task_key", "text"],
-  ["dynamic_key", "text"],
-  ["cache_key", "text"],
-  ["cache_expiration", "timestamptz"],
-  ["task_version", "text"],
-  ["policy", "text"],
-  ["task_inputs", "text"],
-  ["tags", "text"],
-  ["labels", "text"],
-  ["run_count", "int"],
-  ["flow_run_run_count", "int"],
-  ["expected_start_time", "timestamptz"],
-  ["next_scheduled_start_time", "timestamptz"],
-  ["start_time", "timestamptz"],
-  ["end_time", "timestamptz"],
-  ["total_run_time", "float8"],
-  ["state_type", "text"],
-  ["state_name", "text"],
-  ["state_message", "text"],
-  ["state_details", "text"],
-  ["state_data", "text"],
-  ["is_newest", "bool"],
-] as const;
-
-const taskPicks: ((event: Recorded & { isNewest: boolean }) => unknown)[] = [
-  (e) => e.workspaceId,
-  (e) => e.retentionDays,
-  (e) => e.id,
-  (e) => e.occurred,
-  (e) => e.received,
-  (e) => e.taskRun.id,
-  (e) => e.taskRun.flowRunId,
-  (e) => e.taskRun.name,
-  (e) => e.taskRun.taskKey,
-  (e) => e.taskRun.dynamicKey,
-  (e) => e.taskRun.cacheKey,
-  (e) => e.taskRun.cacheExpiration,
-  (e) => e.taskRun.taskVersion,
-  (e) => e.taskRun.policy,
-  (e) => e.taskRun.taskInputs,
-  (e) => textArray(e.taskRun.tags),
-  (e) => e.taskRun.labels,
-  (e) => e.taskRun.runCount,
-  (e) => e.taskRun.flowRunRunCount,
-  (e) => e.taskRun.expectedStartTime,
-  (e) => e.taskRun.nextScheduledStartTime,
-  (e) => e.taskRun.startTime,
-  (e) => e.taskRun.endTime,
-  (e) => e.taskRun.totalRunTime,
-  (e) => e.taskRun.state.type,
-  (e) => e.taskRun.state.name,
-  (e) => e.taskRun.state.message,
-  (e) => e.taskRun.state.details,
-  (e) => e.taskRun.state.data,
-  (e) => e.isNewest,
+const eventColumns: Columns<EventRecord> = [
+  ["workspace_id", "uuid", (e) => e.workspaceId],
+  ["retention_days", "int4", (e) => e.retentionDays],
+  ["id", "uuid", (e) => e.id],
+  ["occurred", "timestamptz", (e) => e.occurred],
+  ["received", "timestamptz", (e) => e.received],
+  ["name", "text", (e) => e.name],
+  ["resource_id", "text", (e) => e.resourceId],
+  ["body", "text", (e) => e.body],
 ];
 
-const shifted = taskInputs.map(([, type], index) => `$${eventInputs.length + index + 1}::${type}[]`).join(", ");
+const involvedColumns: Columns<Involved> = [
+  ["workspace_id", "uuid", ({ event }) => event.workspaceId],
+  ["resource_id", "text", ({ resourceId }) => resourceId],
+  ["occurred", "timestamptz", ({ event }) => event.occurred],
+  ["event_id", "uuid", ({ event }) => event.id],
+  ["retention_days", "int4", ({ event }) => event.retentionDays],
+];
+
+const taskColumns: Columns<Told> = [
+  ["workspace_id", "uuid", ({ event }) => event.workspaceId],
+  ["retention_days", "int4", ({ event }) => event.retentionDays],
+  ["state_id", "uuid", ({ event }) => event.id],
+  ["timestamp", "timestamptz", ({ event }) => event.occurred],
+  ["received", "timestamptz", ({ event }) => event.received],
+  ["told_id", "uuid", ({ event }) => event.taskRun.id],
+  ["flow_run_id", "uuid", ({ event }) => event.taskRun.flowRunId],
+  ["name", "text", ({ event }) => event.taskRun.name],
+  ["task_key", "text", ({ event }) => event.taskRun.taskKey],
+  ["dynamic_key", "text", ({ event }) => event.taskRun.dynamicKey],
+  ["cache_key", "text", ({ event }) => event.taskRun.cacheKey],
+  ["cache_expiration", "timestamptz", ({ event }) => event.taskRun.cacheExpiration],
+  ["task_version", "text", ({ event }) => event.taskRun.taskVersion],
+  ["policy", "text", ({ event }) => event.taskRun.policy],
+  ["task_inputs", "text", ({ event }) => event.taskRun.taskInputs],
+  ["tags", "text", ({ event }) => textArray(event.taskRun.tags)],
+  ["labels", "text", ({ event }) => event.taskRun.labels],
+  ["run_count", "int4", ({ event }) => event.taskRun.runCount],
+  ["flow_run_run_count", "int4", ({ event }) => event.taskRun.flowRunRunCount],
+  ["expected_start_time", "timestamptz", ({ event }) => event.taskRun.expectedStartTime],
+  ["next_scheduled_start_time", "timestamptz", ({ event }) => event.taskRun.nextScheduledStartTime],
+  ["start_time", "timestamptz", ({ event }) => event.taskRun.startTime],
+  ["end_time", "timestamptz", ({ event }) => event.taskRun.endTime],
+  ["total_run_time", "float8", ({ event }) => event.taskRun.totalRunTime],
+  ["state_type", "text", ({ event }) => event.taskRun.state.type],
+  ["state_name", "text", ({ event }) => event.taskRun.state.name],
+  ["state_message", "text", ({ event }) => event.taskRun.state.message],
+  ["state_details", "text", ({ event }) => event.taskRun.state.details],
+  ["state_data", "text", ({ event }) => event.taskRun.state.data],
+  ["is_newest", "bool", ({ isNewest }) => isNewest],
+];
 
 /**
- * Events with task runs. A run is known by its id or, inside a flow run, by (task key, dynamic key): states of an id that
- * lost that race go to the run that holds the natural key. Only a newer state moves the row; every state is kept.
+ * How a batch is stored. `fresh` takes for granted that no event is known yet and that each task run is known by the id
+ * that the client gave: as nearly always. Where one of these is wrong a unique key is violated, nothing is stored, and the
+ * batch goes again as `known`, which looks: events that are there are left alone, and states of a run whose (task key,
+ * dynamic key) another id holds inside the flow run go to that one. Not looking saves a third of what a batch costs.
  */
-const withTaskRuns = {
-  name: "event_record_task_runs",
-  text: `
-    with ${storeEvents}, told_task as (
-      select *, coalesce((select t.id from task_run t
-         where t.workspace_id = u.t_workspace_id and t.flow_run_id = u.flow_run_id and t.task_key = u.task_key
-           and t.dynamic_key = u.dynamic_key), u.t_id) as run_id
-        from unnest(${shifted}) as u (${taskInputs.map(([name]) => name).join(", ")})
+type Manner = "fresh" | "known";
+
+function storeEvents(manner: Manner): string {
+  const skip = manner === "known" ? "on conflict do nothing" : "";
+  return `
+    stored as (
+      insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
+      select workspace_id, occurred, id, retention_days, received, name, resource_id, body::json from ${unnest(eventColumns)}
+      ${skip} returning workspace_id, occurred, id
+    ), involving as (
+      insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
+      select workspace_id, resource_id, occurred, event_id, retention_days
+        from ${unnest(involvedColumns, { first: eventColumns.length + 1 })}
+      ${skip}
+    ), told as (
+      insert into outbox (workspace_id, noun, keys)
+      select workspace_id, 'event', '[' || string_agg('[' || to_json(occurred) || ',"' || id || '"]', ',') || ']'
+        from stored group by workspace_id
+    )`;
+}
+
+const toldTasks = unnest(taskColumns, { as: "u", first: eventColumns.length + involvedColumns.length + 1 });
+
+const holderOfKey = `(
+        select t.id from task_run t
+         where t.workspace_id = u.workspace_id and t.flow_run_id = u.flow_run_id and t.task_key = u.task_key
+           and t.dynamic_key = u.dynamic_key)`;
+
+/** Only a newer state moves the row; every state is kept. */
+function storeTaskRuns(manner: Manner): string {
+  return `
+    told_task as (
+      select *, ${manner === "known" ? `coalesce(${holderOfKey}, u.told_id)` : "u.told_id"} as run_id from ${toldTasks}
     ), upserted as (
       insert into task_run as t (workspace_id, id, created, updated, version, name, flow_run_id, task_key, dynamic_key,
         cache_key, cache_expiration, task_version, empirical_policy, task_inputs, tags, labels, state_id, state_type,
         state_name, state_timestamp, state_message, state_details, state_data, run_count, flow_run_run_count,
         expected_start_time, next_scheduled_start_time, start_time, end_time, total_run_time)
-      select t_workspace_id, run_id, t_received, t_received, 1, t_name, flow_run_id, task_key, dynamic_key, cache_key,
-             cache_expiration, task_version, policy::json, task_inputs::json, tags::text[], labels::json, t_state_id,
-             state_type, state_name, t_timestamp, state_message, state_details::json, state_data::json, run_count,
+      select workspace_id, run_id, received, received, 1, name, flow_run_id, task_key, dynamic_key, cache_key,
+             cache_expiration, task_version, policy::json, task_inputs::json, tags::text[], labels::json, state_id,
+             state_type, state_name, timestamp, state_message, state_details::json, state_data::json, run_count,
              flow_run_run_count, expected_start_time, next_scheduled_start_time, start_time, end_time, total_run_time
         from told_task where is_newest
       on conflict (workspace_id, id) do update
@@ -200,41 +169,59 @@ const withTaskRuns = {
     ), history as (
       insert into task_run_state (workspace_id, task_run_id, timestamp, id, retention_days, type, name, message,
                                   state_details, data)
-      select t_workspace_id, run_id, t_timestamp, t_state_id, t_retention_days, state_type, state_name, state_message,
+      select workspace_id, run_id, timestamp, state_id, retention_days, state_type, state_name, state_message,
              state_details::json, state_data::json
         from told_task
-      on conflict do nothing
+      ${manner === "known" ? "on conflict do nothing" : ""}
     ), told_runs as (
       insert into outbox (workspace_id, noun, keys)
       select workspace_id, 'task_run',
              '[' || string_agg('["' || id || '",' || version || ',"' || coalesce(flow_run_id::text, '') || '"]', ',') || ']'
         from upserted group by workspace_id
-    )
-    select id from stored`,
-};
+    )`;
+}
 
-/** Stores events, and the task runs they tell of, in one commit. True: stored now; false: it was known already. */
+const events = {
+  fresh: { name: "event_record", text: `with ${storeEvents("fresh")} select` },
+  known: { name: "event_record_known", text: `with ${storeEvents("known")} select` },
+} satisfies Record<Manner, Statement>;
+
+const eventsWithTaskRuns = {
+  fresh: { name: "event_record_task_runs", text: `with ${storeEvents("fresh")}, ${storeTaskRuns("fresh")} select` },
+  known: {
+    name: "event_record_task_runs_known",
+    text: `with ${storeEvents("known")}, ${storeTaskRuns("known")} select`,
+  },
+} satisfies Record<Manner, Statement>;
+
+/** Stores events, and the task runs they tell of, in one commit. Events that are known already are left as they are. */
 export function eventRecorder(db: Pick<Db, "hot">) {
   return new Batcher<EventRecord[], void>({
     weight: (events) => events.length,
     maxWeight: 512,
     isEveryonesFault: isDatabaseDown,
     async run(groups) {
-      const events = once(groups.flat());
-      const recorded = events.filter((event): event is Recorded => event.taskRun !== null);
-      if (recorded.length === 0) await execute(db, eventsOnly, columns(events, eventPicks));
-      else {
-        const tasks = markNewest(recorded);
-        await execute(db, withTaskRuns, [...columns(events, eventPicks), ...columns(tasks, taskPicks)]);
-      }
+      const batch = once(groups);
+      const involved = batch.flatMap((event) => event.involved.map((resourceId) => ({ event, resourceId })));
+      const values = [...arrays(batch, eventColumns), ...arrays(involved, involvedColumns)];
+      const recorded = batch.filter((event): event is Recorded => event.taskRun !== null);
+      if (recorded.length > 0) values.push(...arrays(markNewest(recorded), taskColumns));
+      const statements = recorded.length > 0 ? eventsWithTaskRuns : events;
+      await execute(db, statements.fresh, values).catch((error: unknown) => {
+        if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+        return execute(db, statements.known, values);
+      });
       return groups.map(() => undefined);
     },
   });
 }
 
+const UNIQUE_VIOLATION = "23505";
+
 /** Without repeats inside the batch: one statement may not meet the same key twice. Rows in key order, so that two batches never wait for each other in a ring. */
-function once(events: EventRecord[]): EventRecord[] {
-  const byKey = new Map(events.map((event) => [`${event.workspaceId}${event.id}`, event]));
+function once(groups: readonly EventRecord[][]): EventRecord[] {
+  const byKey = new Map<string, EventRecord>();
+  for (const group of groups) for (const event of group) byKey.set(event.workspaceId + event.id, event);
   return [...byKey.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -244,13 +231,20 @@ function runKey({ workspaceId, taskRun }: Recorded): string {
     : `${workspaceId}${taskRun.flowRunId}${taskRun.taskKey} ${taskRun.dynamicKey}`;
 }
 
-function markNewest(recorded: Recorded[]): (Recorded & { isNewest: boolean })[] {
+function markNewest(recorded: Recorded[]): Told[] {
   const newest = new Map<string, Recorded>();
   for (const event of recorded) {
-    const known = newest.get(runKey(event));
-    if (!known || isAfter(event.occurred, known.occurred)) newest.set(runKey(event), event);
+    const key = runKey(event);
+    const known = newest.get(key);
+    if (!known || isBefore(known.occurred, event.occurred)) newest.set(key, event);
   }
+  const chosen = new Set(newest.values());
   return recorded
-    .map((event) => ({ ...event, isNewest: newest.get(runKey(event)) === event }))
-    .sort((a, b) => (a.taskRun.id < b.taskRun.id ? -1 : 1));
+    .map((event) => ({ event, isNewest: chosen.has(event) }))
+    .sort((a, b) => (a.event.taskRun.id < b.event.taskRun.id ? -1 : 1));
+}
+
+/** Instants as formatInstant writes them, `Z` last: a fraction that is there has six digits, and sorts after none. */
+function isBefore(left: string, right: string): boolean {
+  return left.slice(0, -1) < right.slice(0, -1);
 }
