@@ -28,11 +28,16 @@ export const eventsIn: Benchmark = {
     { label: "8 sockets, short tasks", connections: 8, seconds, on: ["weir", "peer"] },
     { label: "8 sockets, long tasks", connections: 8, seconds, on: ["weir"] },
   ],
-  drive: (target, variant, began) => (target.name === "peer" ? drivePeer(target, variant, began) : driveWeir(target, variant, began)),
+  drive: (target, variant, began) =>
+    target.name === "peer" ? drivePeer(target, variant, began) : driveWeir(target, variant, began),
 };
 
 /** Two batches are under way on each socket, so that the server is never idle. */
-async function driveWeir(target: Target, { connections, seconds, label }: Variant, began: () => Promise<void>): Promise<LoadResult> {
+async function driveWeir(
+  target: Target,
+  { connections, seconds, label }: Variant,
+  began: () => Promise<void>,
+): Promise<LoadResult> {
   const sockets = await open(target, connections);
   const runs = await flowRuns(target, connections);
   const next = runs.map((run) => batches(run, label.includes("long")));
@@ -56,7 +61,11 @@ async function driveWeir(target: Target, { connections, seconds, label }: Varian
   return finish(sockets, latencies, { operations, start, cpu });
 }
 
-async function drivePeer(target: Target, { connections, seconds }: Variant, began: () => Promise<void>): Promise<LoadResult> {
+async function drivePeer(
+  target: Target,
+  { connections, seconds }: Variant,
+  began: () => Promise<void>,
+): Promise<LoadResult> {
   const sockets = await open(target, connections);
   const runs = await flowRuns(target, connections);
   const next = runs.map((run) => batches(run, false));
@@ -77,7 +86,8 @@ async function drivePeer(target: Target, { connections, seconds }: Variant, bega
   for (;;) {
     const now = await counts(client);
     if (now.events - before.events >= operations && now.tasks - before.tasks >= operations / STATES.length) break;
-    if (performance.now() - start > PEER_PATIENCE_MS) throw new Error(`the peer stored ${now.events - before.events} of ${operations}`);
+    if (performance.now() - start > PEER_PATIENCE_MS)
+      throw new Error(`the peer stored ${now.events - before.events} of ${operations}`);
     await delay(100);
   }
   await client.end();
@@ -85,7 +95,8 @@ async function drivePeer(target: Target, { connections, seconds }: Variant, bega
 }
 
 async function counts(client: pg.Client): Promise<{ events: number; tasks: number }> {
-  const { rows } = await client.query(`select (select count(*)::int from events where event like 'prefect.task-run.%') as events,
+  const { rows } =
+    await client.query(`select (select count(*)::int from events where event like 'prefect.task-run.%') as events,
     (select count(*)::int from task_run where state_type = 'COMPLETED') as tasks`);
   return rows[0];
 }
@@ -117,7 +128,10 @@ function batches(flowRun: TaskRun["flowRun"], long: boolean): () => string[] {
   const group = long ? BATCH : 20;
   const events = (function* () {
     for (;;) {
-      const tasks: TaskRun[] = Array.from({ length: group }, () => ({ prefix: randomBytes(4).toString("hex"), flowRun }));
+      const tasks: TaskRun[] = Array.from({ length: group }, () => ({
+        prefix: randomBytes(4).toString("hex"),
+        flowRun,
+      }));
       for (const state of STATES) for (const task of tasks) yield taskRunEvent(task, state);
     }
   })();

@@ -10,14 +10,21 @@ export const logs: Benchmark = {
   name: "logs",
   unit: "log line",
   timed: "call of 100",
-  variants: (seconds) => [{ label: "16 connections, 100 lines a call", connections: 16, seconds, on: ["weir", "peer"] }],
+  variants: (seconds) => [
+    { label: "16 connections, 100 lines a call", connections: 16, seconds, on: ["weir", "peer"] },
+  ],
   async drive(target, { connections, seconds }, began) {
     const path = `${pathOf(target)}/logs/`;
     const clients = Array.from({ length: connections }, () => ({ run: randomUUID(), task: randomUUID() }));
-    const calls = await load(target.url, headersOf(target), { connections, seconds, began }, async (connection, client) => {
-      const { run = "", task = "" } = clients[client] ?? {};
-      expectStatus(await connection.send("POST", path, batch(run, task)), 201);
-    });
+    const calls = await load(
+      target.url,
+      headersOf(target),
+      { connections, seconds, began },
+      async (connection, client) => {
+        const { run = "", task = "" } = clients[client] ?? {};
+        expectStatus(await connection.send("POST", path, batch(run, task)), 201);
+      },
+    );
     return { ...calls, operations: calls.operations * LINES, perSecond: calls.perSecond * LINES };
   },
 };

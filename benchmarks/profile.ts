@@ -22,5 +22,11 @@ export async function statements(url: string): Promise<string> {
            wal_bytes / calls as wal, left(regexp_replace(query, '\\s+', ' ', 'g'), 100) as query
       from pg_stat_statements order by total_exec_time desc limit 14`);
   await client.end();
-  return rows.map((row) => Object.entries(row).map(([name, value]) => `${name} ${value}`).join("  ")).join("\n");
+  return rows
+    .map((row) =>
+      Object.entries(row)
+        .map(([name, value]) => `${name} ${value}`)
+        .join("  "),
+    )
+    .join("\n");
 }

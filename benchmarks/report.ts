@@ -6,7 +6,15 @@ import type { Measured } from "./measure.ts";
 import type { Benchmark, Target, Variant } from "./promise.ts";
 
 /** One line of the table: the median of each figure over the rounds. */
-export type Row = { benchmark: string; variant: string; unit: string; timed: string; side: string; rounds: number; figures: Measured };
+export type Row = {
+  benchmark: string;
+  variant: string;
+  unit: string;
+  timed: string;
+  side: string;
+  rounds: number;
+  figures: Measured;
+};
 
 /** Where and with what it was measured. */
 export type Setting = {
@@ -43,17 +51,45 @@ export function median(values: readonly number[]): number {
 }
 
 /** A row for each side of each variant. */
-export function rowOf(benchmark: Benchmark, variant: Variant, side: Target["name"] | string, rounds: readonly Measured[]): Row {
+export function rowOf(
+  benchmark: Benchmark,
+  variant: Variant,
+  side: Target["name"] | string,
+  rounds: readonly Measured[],
+): Row {
   const { name, unit, timed } = benchmark;
-  return { benchmark: name, variant: variant.label, unit, timed, side, rounds: rounds.length, figures: medians(rounds) };
+  return {
+    benchmark: name,
+    variant: variant.label,
+    unit,
+    timed,
+    side,
+    rounds: rounds.length,
+    figures: medians(rounds),
+  };
 }
 
 /** The table as Markdown: rates, latencies, costs, and how often Weir's holds the peer's. */
 export function table(rows: readonly Row[], pgbench: number | undefined): string {
-  const head = ["what", "side", "per second", "p50 ms", "p99 ms", "server ms", "PostgreSQL ms", "driver ms", "rate ÷ peer", "p99 ÷ peer", "CPU ÷ peer", "÷ pgbench"];
+  const head = [
+    "what",
+    "side",
+    "per second",
+    "p50 ms",
+    "p99 ms",
+    "server ms",
+    "PostgreSQL ms",
+    "driver ms",
+    "rate ÷ peer",
+    "p99 ÷ peer",
+    "CPU ÷ peer",
+    "÷ pgbench",
+  ];
   const lines = rows.map((row) => {
     const { figures } = row;
-    const peer = rows.find((other) => other.side === "peer" && other.benchmark === row.benchmark && other.variant === row.variant);
+    const peer = rows.find(
+      (other) => other.side === "peer" && other.benchmark === row.benchmark && other.variant === row.variant,
+    );
     const against = peer && row.side !== "peer" ? peer.figures : undefined;
     const cost = (of: Measured) => of.serverCpuMs + of.postgresCpuMs;
     return [
@@ -80,8 +116,11 @@ export function save(setting: Setting, rows: readonly Row[], notes: readonly str
   mkdirSync(folder, { recursive: true });
   const path = `${folder}${setting.date.slice(0, 10)}-${setting.name}`;
   writeFileSync(`${path}.json`, `${JSON.stringify({ ...setting, rows }, null, 2)}\n`);
-  const versions = Object.entries(setting.versions).map(([what, version]) => `${what} ${version}`).join(", ");
-  const pgbench = setting.pgbench === undefined ? "pgbench was not there" : `${number(setting.pgbench)} transactions a second`;
+  const versions = Object.entries(setting.versions)
+    .map(([what, version]) => `${what} ${version}`)
+    .join(", ");
+  const pgbench =
+    setting.pgbench === undefined ? "pgbench was not there" : `${number(setting.pgbench)} transactions a second`;
   const text = `# ${setting.name}, ${setting.date.slice(0, 16).replace("T", " ")} UTC
 
 - Machine: ${setting.machine}. Commit ${setting.commit}. ${versions}.

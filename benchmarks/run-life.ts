@@ -14,7 +14,11 @@ export const runLife: Benchmark = {
     const flowId = await createFlow(target, "bench-run-life");
     return load(target.url, headersOf(target), { connections, seconds, began }, async (connection) => {
       const id = await createFlowRun(connection, base, flowId, "SCHEDULED", randomUUID());
-      for (const [type, name] of [["PENDING", "Pending"], ["RUNNING", "Running"], ["COMPLETED", "Completed"]] as const) {
+      for (const [type, name] of [
+        ["PENDING", "Pending"],
+        ["RUNNING", "Running"],
+        ["COMPLETED", "Completed"],
+      ] as const) {
         expectStatus(await connection.send("POST", `${base}/flow_runs/${id}/set_state`, proposal(type, name)), 201);
       }
     });

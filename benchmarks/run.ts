@@ -79,14 +79,30 @@ async function run(): Promise<void> {
   console.log(`\n${table(rows, rate)}\n\npgbench -N -M prepared -c 16: ${rate?.toFixed(0) ?? "not there"}`);
   if (asked.profile) console.log(await statements(workspace.databaseUrl));
   if (asked.name) {
-    const setting = { name: asked.name, date: new Date().toISOString(), commit: commit(), machine: machine(), versions, pgbench: rate };
+    const setting = {
+      name: asked.name,
+      date: new Date().toISOString(),
+      commit: commit(),
+      machine: machine(),
+      versions,
+      pgbench: rate,
+    };
     console.log(`Written to ${save(setting, rows, notes)}`);
   }
 
   async function withMillion(): Promise<Row[]> {
     console.log("\nFilling the workspace with a million runs…");
-    const flags = ["--account", workspace.accountId, "--workspace", workspace.workspaceId, "--database", workspace.databaseUrl];
-    execFileSync(process.execPath, ["--import", "tsx", "prisma/seed/main.ts", "million-runs", ...flags], { stdio: "inherit" });
+    const flags = [
+      "--account",
+      workspace.accountId,
+      "--workspace",
+      workspace.workspaceId,
+      "--database",
+      workspace.databaseUrl,
+    ];
+    execFileSync(process.execPath, ["--import", "tsx", "prisma/seed/main.ts", "million-runs", ...flags], {
+      stdio: "inherit",
+    });
     const weir = sides.filter(({ target }) => target.name === "weir");
     return (await measureSides(weir, rounds)).map((row) => ({ ...row, side: "weir, 1 M runs" }));
   }
@@ -102,13 +118,20 @@ async function measureSides(them: Side[], times: number, between?: () => void): 
         for (const side of round % 2 === 0 ? them : them.toReversed()) {
           if (!variant.on.includes(side.target.name)) continue;
           const measured = await alone(side, () =>
-            measure({ benchmark: benchmark.name, variant, target: side.target }, { server: side.server.pid, postgres: cluster.pid }),
+            measure(
+              { benchmark: benchmark.name, variant, target: side.target },
+              { server: side.server.pid, postgres: cluster.pid },
+            ),
           );
           const key = `${benchmark.name} ${variant.label} ${side.target.name}`;
           figures.set(key, [...(figures.get(key) ?? []), measured]);
           const { perSecond, p50, p99, serverCpuMs, postgresCpuMs, driverCpuMs } = measured;
-          const said = [perSecond, p50, p99, serverCpuMs, postgresCpuMs, driverCpuMs].map((value) => value.toPrecision(3));
-          console.log(`${round + 1}/${times} ${key}: ${said[0]}/s, p50 ${said[1]}, p99 ${said[2]} ms; CPU ${said[3]} + ${said[4]} ms, driver ${said[5]}`);
+          const said = [perSecond, p50, p99, serverCpuMs, postgresCpuMs, driverCpuMs].map((value) =>
+            value.toPrecision(3),
+          );
+          console.log(
+            `${round + 1}/${times} ${key}: ${said[0]}/s, p50 ${said[1]}, p99 ${said[2]} ms; CPU ${said[3]} + ${said[4]} ms, driver ${said[5]}`,
+          );
         }
       }
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { createFlow, createFlowRun, expectStatus, proposal } from "./driver/calls.ts";
 import type { Connection } from "./driver/connection.ts";
 import { load } from "./driver/load.ts";
-import { createFlow, createFlowRun, expectStatus, proposal } from "./driver/calls.ts";
 import { type Benchmark, headersOf, pathOf } from "./promise.ts";
 
 /**
@@ -26,12 +26,17 @@ export const setState: Benchmark = {
       () => proposal("RUNNING", "Running"),
     ];
     const turns: number[] = [];
-    return load(target.url, headersOf(target), { connections, seconds, began }, async (connection: Connection, client) => {
-      runs[client] ??= await createFlowRun(connection, base, flowId, "PENDING", randomUUID());
-      const turn = (turns[client] ?? 0) + 1;
-      turns[client] = turn;
-      const body = states[turn % 2]?.() ?? "";
-      expectStatus(await connection.send("POST", `${base}/flow_runs/${runs[client]}/set_state`, body), 201);
-    });
+    return load(
+      target.url,
+      headersOf(target),
+      { connections, seconds, began },
+      async (connection: Connection, client) => {
+        runs[client] ??= await createFlowRun(connection, base, flowId, "PENDING", randomUUID());
+        const turn = (turns[client] ?? 0) + 1;
+        turns[client] = turn;
+        const body = states[turn % 2]?.() ?? "";
+        expectStatus(await connection.send("POST", `${base}/flow_runs/${runs[client]}/set_state`, body), 201);
+      },
+    );
   },
 };

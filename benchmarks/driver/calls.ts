@@ -7,7 +7,8 @@ import { type Answer, Connection } from "./connection.ts";
 /** Throws unless the answer has this status and, to a proposed state, accepts it. */
 export function expectStatus(answer: Answer, ...statuses: number[]): void {
   if (!statuses.includes(answer.status)) throw new Error(`${answer.status}: ${answer.body.slice(0, 300)}`);
-  if (answer.body.includes('"status":') && !answer.body.includes('"status":"ACCEPT"')) throw new Error(answer.body.slice(-300));
+  if (answer.body.includes('"status":') && !answer.body.includes('"status":"ACCEPT"'))
+    throw new Error(answer.body.slice(-300));
 }
 
 /** The id in an answer's body. */
@@ -19,7 +20,9 @@ function idIn(answer: Answer): string {
 /** Makes the flow, or finds it, on a connection of its own. */
 export async function createFlow(target: Target, name: string): Promise<string> {
   const connection = await Connection.open(target.url, headersOf(target));
-  const id = idIn(await connection.send("POST", `${pathOf(target)}/flows/`, JSON.stringify({ name, tags: [], labels: {} })));
+  const id = idIn(
+    await connection.send("POST", `${pathOf(target)}/flows/`, JSON.stringify({ name, tags: [], labels: {} })),
+  );
   connection.close();
   return id;
 }

@@ -52,7 +52,12 @@ export async function load(
   const seconds = (performance.now() - start) / 1000;
   const used = process.cpuUsage(cpu);
   for (const connection of open) connection.close();
-  return summarize(latencies, { operations: latencies.length, seconds, errors, driverCpuSeconds: (used.user + used.system) / 1e6 });
+  return summarize(latencies, {
+    operations: latencies.length,
+    seconds,
+    errors,
+    driverCpuSeconds: (used.user + used.system) / 1e6,
+  });
 }
 
 /** A result from its latencies; the order of these is lost. */
@@ -62,5 +67,11 @@ export function summarize(
 ): LoadResult {
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
-  return { ...counted, perSecond: counted.operations / counted.seconds, p50: at(0.5), p99: at(0.99), max: latencies.at(-1) ?? 0 };
+  return {
+    ...counted,
+    perSecond: counted.operations / counted.seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: latencies.at(-1) ?? 0,
+  };
 }

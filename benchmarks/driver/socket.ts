@@ -32,10 +32,18 @@ export class EventSocket {
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
     socket.setNoDelay(true);
     const key = randomBytes(16).toString("base64");
-    const upgrade = ["connection: Upgrade", "upgrade: websocket", "sec-websocket-version: 13", `sec-websocket-key: ${key}`];
-    socket.write(`GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\n${upgrade.join("\r\n")}\r\nsec-websocket-protocol: prefect\r\n\r\n`);
+    const upgrade = [
+      "connection: Upgrade",
+      "upgrade: websocket",
+      "sec-websocket-version: 13",
+      `sec-websocket-key: ${key}`,
+    ];
+    socket.write(
+      `GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\n${upgrade.join("\r\n")}\r\nsec-websocket-protocol: prefect\r\n\r\n`,
+    );
     const head = await new Promise<Buffer>((resolve, reject) => socket.once("data", resolve).once("error", reject));
-    if (!head.toString("latin1").startsWith("HTTP/1.1 101")) throw new Error(`no websocket: ${head.toString("latin1").slice(0, 80)}`);
+    if (!head.toString("latin1").startsWith("HTTP/1.1 101"))
+      throw new Error(`no websocket: ${head.toString("latin1").slice(0, 80)}`);
     const opened = new EventSocket(socket);
     opened.send(JSON.stringify({ type: "auth", token }));
     const answer = await new Promise<string>((resolve, reject) => {
@@ -100,7 +108,8 @@ export class EventSocket {
     this.buffer = buffer.subarray(end);
     if (kind === PONG) this.pongs.shift()?.resolve();
     else if (kind === TEXT) this.texts.shift()?.(payload.toString("utf8"));
-    else if (kind === PING) this.socket.write(Buffer.concat([Buffer.from([0x80 | PONG, 0x80 | payload.length, 0, 0, 0, 0]), payload]));
+    else if (kind === PING)
+      this.socket.write(Buffer.concat([Buffer.from([0x80 | PONG, 0x80 | payload.length, 0, 0, 0, 0]), payload]));
     else if (kind === CLOSE) this.fail(new Error(`closed by the server: ${payload.subarray(2).toString("utf8")}`));
     return true;
   }

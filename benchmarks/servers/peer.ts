@@ -13,7 +13,10 @@ export function prefectBin(): string | undefined {
 }
 
 /** Starts Prefect's own server on a database, as it comes: its services on, its pages and telemetry off. */
-export async function startPeer(bin: string, databaseUrl: string): Promise<{ server: Server; target: Target; version: string }> {
+export async function startPeer(
+  bin: string,
+  databaseUrl: string,
+): Promise<{ server: Server; target: Target; version: string }> {
   const home = mkdtempSync(join(tmpdir(), "weir-bench-peer-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/api`;

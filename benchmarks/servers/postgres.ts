@@ -38,7 +38,11 @@ export async function startCluster({ profile }: { profile: boolean }): Promise<C
 
 /** Transactions a second of `pgbench -N -M prepared -c 16` on this cluster; `undefined` where there is no pgbench. */
 export function pgbench(url: string, seconds: number): number | undefined {
-  const found = spawnSync("pgbench", ["-N", "-M", "prepared", "-c", "16", "-j", "2", "-T", String(seconds), "-n", url], { encoding: "utf8" });
+  const found = spawnSync(
+    "pgbench",
+    ["-N", "-M", "prepared", "-c", "16", "-j", "2", "-T", String(seconds), "-n", url],
+    { encoding: "utf8" },
+  );
   if (found.error) return undefined;
   const rate = /tps = ([\d.]+)/.exec(found.stdout)?.[1];
   if (rate === undefined) throw new Error(`pgbench failed: ${found.stderr}`);

@@ -13,7 +13,12 @@ export type Server = {
 };
 
 /** Starts a server and waits until `url` answers 200. */
-export async function startServer(command: string, args: string[], env: Record<string, string>, url: string): Promise<Server> {
+export async function startServer(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+  url: string,
+): Promise<Server> {
   const child: ChildProcess = spawn(command, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -44,7 +49,10 @@ export async function startServer(command: string, args: string[], env: Record<s
       await server.stop();
       throw new Error(`${command} did not start: ${output}`);
     }
-    const answered = await fetch(url).then(({ status }) => status < 500, () => false);
+    const answered = await fetch(url).then(
+      ({ status }) => status < 500,
+      () => false,
+    );
     if (answered) return server;
     await delay(200);
   }

@@ -20,7 +20,13 @@ export async function prepareWeir(databaseUrl: string): Promise<Workspace> {
   const { accountId, workspaceId } = await prepareDatabase({
     databaseUrl,
     migrations: join(root, "prisma/migrations"),
-    local: { email: "bench@localhost", password: randomBytes(16).toString("hex"), apiKey, accountHandle: "bench", workspaceHandle: "bench" },
+    local: {
+      email: "bench@localhost",
+      password: randomBytes(16).toString("hex"),
+      apiKey,
+      accountHandle: "bench",
+      workspaceHandle: "bench",
+    },
   });
   return { databaseUrl, accountId, workspaceId, apiKey };
 }
