@@ -2,10 +2,13 @@ import { defineConfig } from "vitest/config";
 
 /** Python takes seconds to start and two cores are soon busy: one file at a time, and patience. */
 export default defineConfig({
+  cacheDir: "../../node_modules/.vite",
   test: {
+    name: "clients",
     root: import.meta.dirname,
     include: ["*.test.ts", "compare/*.test.ts", "observe/*.test.ts"],
-    globalSetup: ["harness/global-setup.ts"],
+    // The first starts PostgreSQL, for both servers that the second starts.
+    globalSetup: ["../../packages/testing/src/global-setup.ts", "harness/global-setup.ts"],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 300_000,

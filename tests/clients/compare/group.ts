@@ -20,7 +20,7 @@ export function comparedWithPeer({ name, play, sections }: Group): void {
   beforeAll(() => {
     peerPlayed = readyClient(peerPlace()).then(play);
     for (const mode of weirModes) {
-      weirPlayed.set(mode, weirPlace(mode, name).then(readyClient).then(play));
+      weirPlayed.set(mode, weirPlace(mode).then(readyClient).then(play));
     }
     // Each is awaited below, by the tests that need it.
     return Promise.allSettled([peerPlayed, ...weirPlayed.values()]);

@@ -20,6 +20,7 @@ export type Place = {
   apiUrl?: string;
   uiUrl?: string;
   apiKey?: string;
+  accountId?: string;
   /** `account handle/workspace handle`, for logging in. */
   workspace?: string;
 };

@@ -11,7 +11,7 @@ declare module "vitest" {
     root: string;
     peerUrl: string;
     /** Weir, or where the harness itself is tested (`WEIR_CLIENTS_AGAINST=peer`) a second one of Prefect's own. */
-    weir: Omit<Weir, "stop"> | { peerUrl: string };
+    weir: Weir | { peerUrl: string };
   }
 }
 
@@ -30,12 +30,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
   try {
     project.provide("root", root);
-    project.provide("peerUrl", (await started(startPeer(root))).apiUrl);
+    const { postgresUrl } = project.getProvidedContext();
+    project.provide("peerUrl", (await started(startPeer(root, postgresUrl))).apiUrl);
     if (process.env.WEIR_CLIENTS_AGAINST === "peer") {
-      project.provide("weir", { peerUrl: (await started(startPeer(root))).apiUrl });
+      project.provide("weir", { peerUrl: (await started(startPeer(root, postgresUrl))).apiUrl });
     } else {
-      const { stop: _, ...facts } = await started(startWeir());
-      project.provide("weir", facts);
+      project.provide("weir", (await started(startWeir(postgresUrl))).weir);
     }
     return stopAll;
   } catch (error) {

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { freePort, startPostgres } from "@weir/instance";
+import { freePort } from "@weir/instance";
+import { asSuperuser, withDatabase } from "@weir/testing";
 import { freshDir, prefectBin } from "./paths.ts";
 import { start } from "./processes.ts";
 import { until } from "./until.ts";
@@ -23,15 +25,13 @@ const SETTINGS = {
 };
 
 /**
- * Starts `prefect server start` on a free port, with a home and a PostgreSQL of its own. PostgreSQL, not its default: on
- * SQLite a writer now and then finds the database locked for a minute, and a scenario with it.
+ * Starts `prefect server start` on a free port, with a home of its own and a database on `postgresUrl`. PostgreSQL, not
+ * its default: on SQLite a writer now and then finds the database locked for a minute, and a scenario with it.
  */
-export async function startPeer(root: string): Promise<Peer> {
+export async function startPeer(root: string, postgresUrl: string): Promise<Peer> {
   const home = freshDir(root, "peer");
-  const postgres = await startPostgres({
-    dir: join(home, "postgres"),
-    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-  });
+  const database = `peer_${randomUUID().replaceAll("-", "")}`;
+  await asSuperuser(postgresUrl, `create database ${database}`);
   const port = await freePort();
   const apiUrl = `http://127.0.0.1:${port}/api`;
   const bin = prefectBin();
@@ -41,13 +41,13 @@ export async function startPeer(root: string): Promise<Peer> {
       ...SETTINGS,
       HOME: home,
       PREFECT_HOME: join(home, ".prefect"),
-      PREFECT_API_DATABASE_CONNECTION_URL: postgres.url.replace(/^postgresql:/, "postgresql+asyncpg:"),
+      PREFECT_API_DATABASE_CONNECTION_URL: withDatabase(postgresUrl, database).replace(/^\w+:/, "postgresql+asyncpg:"),
       PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
     },
   });
   const stop = async () => {
     await server.stop();
-    await postgres.stop();
+    await asSuperuser(postgresUrl, `drop database if exists ${database} with (force)`);
   };
   let died = false;
   server.ended.then(

@@ -1,11 +1,34 @@
-import type { TestWeir } from "@weir/testing";
+import { openDb, openHot } from "@weir/db";
+import { systemClock } from "@weir/operations";
+import { aWorkspace, startTestWeir } from "@weir/testing";
 
-/** A Weir of our own, with one account, one workspace and one user's key: where `@weir/testing` changes, this follows. */
-export type Weir = TestWeir;
+/** Where Weir answers, and its database, for minting. Where `@weir/testing` changes, this file follows. */
+export type Weir = { apiUrl: string; uiUrl: string; databaseUrl: string };
 
-/** Starts Weir as these tests want it: everything real, its loops included. */
-export async function startWeir(): Promise<Weir> {
-  // Loaded late: comparing Prefect's server with another of its own needs none of it.
-  const { startTestWeir } = await import("@weir/testing");
-  return startTestWeir();
+/** An account with one workspace and one user, who owns both. */
+export type Tenant = {
+  accountId: string;
+  accountHandle: string;
+  workspaceId: string;
+  workspaceHandle: string;
+  apiKey: string;
+};
+
+/** Starts Weir as these tests want it: everything real, its loops included, without its pages. */
+export async function startWeir(postgresUrl: string): Promise<{ weir: Weir; stop(): Promise<void> }> {
+  const started = await startTestWeir({ postgresUrl });
+  const { apiUrl, uiUrl, databaseUrl } = started;
+  return { weir: { apiUrl, uiUrl, databaseUrl }, stop: () => started.stop() };
+}
+
+/** Mints a tenant: tests that run side by side see nothing of each other. */
+export async function newTenant({ databaseUrl }: Weir): Promise<Tenant> {
+  const db = openDb({ url: databaseUrl, connections: 1, hotConnections: 1 });
+  try {
+    const minted = await aWorkspace({ db, hot: openHot(db), clock: systemClock() });
+    const { accountId, accountHandle, workspaceId, workspaceHandle, apiKey } = minted;
+    return { accountId, accountHandle, workspaceId, workspaceHandle, apiKey };
+  } finally {
+    await db.close();
+  }
 }
