@@ -11,6 +11,11 @@ export function formatDuration(seconds: number | null | undefined): string {
   return `${minutes}m ${String(whole % 60).padStart(2, "0")}s`;
 }
 
+/** A mark on an axis: as a duration, but `15 s` for a whole number of seconds. */
+export function formatMark(seconds: number): string {
+  return Number.isInteger(seconds) && seconds < 60 ? `${seconds} s` : formatDuration(seconds);
+}
+
 /** `+4m`, `+12s`: how late, in one unit. */
 export function formatLateness(seconds: number): string {
   if (seconds < 60) return `+${Math.floor(seconds)}s`;

@@ -9,7 +9,7 @@ import { ErrorMessage } from "../../ui/error-message.tsx";
 import { JsonView } from "../../ui/json-view.tsx";
 import { tabTrigger } from "../../ui/tabs.ts";
 import { keyId, useLive } from "../live/live-provider.tsx";
-import { Crumbs } from "../shell/crumbs.tsx";
+import { Crumbs, placeCrumbs } from "../shell/crumbs.tsx";
 import { callError, useTRPC, useTRPCClient } from "../trpc/client.tsx";
 import { Details } from "./details.tsx";
 import { FlowRunHeader } from "./flow-run-header.tsx";
@@ -59,7 +59,7 @@ export function FlowRunPage({ place, id }: { place: Place; id: string }) {
   return (
     <div className="grid gap-4">
       <Crumbs
-        trail={[{ label: place.account }, { label: place.workspace }, { label: "Runs", href: paths.runs(place) }, { label: run.data.name }]}
+        trail={[...placeCrumbs(place), { label: "Runs", href: paths.runs(place) }, { label: run.data.name }]}
       />
       <FlowRunHeader place={place} run={run.data} />
       <Tabs.Root value={tab} onValueChange={(value) => void setTab(value as (typeof tabs)[number])} className="grid gap-4">

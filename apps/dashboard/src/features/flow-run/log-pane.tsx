@@ -97,7 +97,7 @@ export function LogPane({ place, flowRunId, tasks, isOver }: Props) {
         aria-label="Log lines"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keyboards must reach it
         tabIndex={0}
-        className={count === 0 ? "hidden" : "h-[min(60vh,640px)] overflow-auto focus-visible:-outline-offset-2"}
+        className={count === 0 ? "hidden" : "max-h-[min(60vh,640px)] overflow-auto focus-visible:-outline-offset-2"}
       >
         <div className="relative min-w-max" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => {

@@ -1,8 +1,8 @@
 "use client";
 
-import { formatClock, formatDuration } from "../../ui/time.ts";
-import { axisMarks } from "./timeline-rows.ts";
+import { formatClock, formatMark } from "../../ui/time.ts";
 import { columns } from "./timeline-line.tsx";
+import { axisMarks } from "./timeline-rows.ts";
 
 /** Seconds since the run began, above the bars. */
 export function TimelineAxis({ from, to }: { from: number; to: number }) {
@@ -14,7 +14,7 @@ export function TimelineAxis({ from, to }: { from: number; to: number }) {
         {axisMarks(seconds).map((mark) =>
           mark.at <= 0.96 ? (
             <span key={mark.seconds} className="absolute top-0 border-hairline border-l pl-1" style={{ left: `${mark.at * 100}%` }}>
-              {mark.seconds === 0 ? "0" : formatDuration(mark.seconds)}
+              {mark.seconds === 0 ? "0" : formatMark(mark.seconds)}
             </span>
           ) : null,
         )}

@@ -1,7 +1,7 @@
 "use client";
 
 import type { Place } from "../../paths.ts";
-import { Crumbs } from "../shell/crumbs.tsx";
+import { Crumbs, placeCrumbs } from "../shell/crumbs.tsx";
 import { RunsFilters } from "./runs-filters.tsx";
 import { RunsList } from "./runs-list.tsx";
 
@@ -9,7 +9,7 @@ import { RunsList } from "./runs-list.tsx";
 export function RunsPage({ place, commands }: { place: Place; commands: { login: string } }) {
   return (
     <div className="grid gap-4">
-      <Crumbs trail={[{ label: place.account }, { label: place.workspace }, { label: "Runs" }]} />
+      <Crumbs trail={[...placeCrumbs(place), { label: "Runs" }]} />
       <h1 className="text-page font-semibold">Runs</h1>
       <RunsFilters place={place} />
       <RunsList place={place} commands={commands} />

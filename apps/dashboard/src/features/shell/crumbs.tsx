@@ -4,8 +4,17 @@ import { ChevronRight } from "lucide-react";
 import Link from "next/link";
 import { useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
+import { type Place, paths } from "../../paths.ts";
 
 type Crumb = { label: string; href?: string };
+
+/** Account and workspace, as a trail begins. */
+export function placeCrumbs(place: Place): Crumb[] {
+  return [
+    { label: place.account, href: paths.account(place.account) },
+    { label: place.workspace, href: paths.workspace(place) },
+  ];
+}
 
 const never = () => () => {};
 

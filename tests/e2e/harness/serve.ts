@@ -1,0 +1,42 @@
+// Starts PostgreSQL and a whole Weir for the browser tests, says where on one line of JSON, and ends with its standard input.
+import { openDb, openHot } from "@weir/db";
+import { hashPassword, systemClock } from "@weir/operations";
+import { aWorkspace, startTestWeir } from "@weir/testing";
+import { setup, teardown } from "../../../packages/testing/src/global-setup.ts";
+import type { Places } from "./places.ts";
+
+const provided: { postgresUrl?: string } = {};
+await setup({ name: "e2e", provide: (name: "postgresUrl", url: string) => void (provided[name] = url) } as Parameters<typeof setup>[0]);
+const postgresUrl = provided.postgresUrl ?? "";
+const weir = await startTestWeir({ postgresUrl, dashboard: true });
+
+// Somebody else, in an account of their own, who can sign in.
+const db = openDb({ url: weir.databaseUrl, connections: 2, hotConnections: 1 });
+const other = await aWorkspace({ db, hot: openHot(db), clock: systemClock() });
+const password = "somebody else's password";
+await db.prisma.user.update({ where: { id: other.userId }, data: { passwordHash: await hashPassword(password) } });
+await db.close();
+
+const { apiUrl, uiUrl, accountId, accountHandle, workspaceId, workspaceHandle, apiKey, email } = weir;
+const places: Places = {
+  apiUrl,
+  uiUrl,
+  mine: { accountId, accountHandle, workspaceId, workspaceHandle, apiKey, email, password: weir.password },
+  other: {
+    accountId: other.accountId,
+    accountHandle: other.accountHandle,
+    workspaceId: other.workspaceId,
+    workspaceHandle: other.workspaceHandle,
+    apiKey: other.apiKey,
+    email: other.email,
+    password,
+  },
+};
+process.stdout.write(`${JSON.stringify(places)}\n`);
+
+process.stdin.resume();
+process.stdin.once("end", async () => {
+  await weir.stop();
+  await teardown();
+  process.exit(0);
+});
