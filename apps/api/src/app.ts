@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { parseBody } from "./json-body.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
+import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { artifactRoutes } from "./routes/artifacts.ts";
 import { automationRoutes } from "./routes/automations.ts";
 import { collectionRoutes } from "./routes/collections.ts";
@@ -62,6 +63,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   });
   systemRoutes(app, services);
   meRoutes(app, services);
+  apiKeyRoutes(app, services);
   collectionRoutes(app, services);
   concurrencyRoutes(app, services);
   automationRoutes(app, services);

@@ -1,8 +1,8 @@
 import { parseUuid, toWire, WeirError } from "@weir/contracts";
-import { type AccountCtx, type Ctx, openCtx, type Services, type Verb } from "@weir/operations";
+import { type AccountCtx, type Ctx, openCtx, type PersonalVerb, type Services, type Verb } from "@weir/operations";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import { enterAccount, enterWorkspace } from "./enter.ts";
+import { enterAccount, enterSelf, enterWorkspace } from "./enter.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -25,7 +25,7 @@ export type Door = {
   path: string;
   verb: string;
   permission: string;
-  scope: "workspace" | "account";
+  scope: "workspace" | "account" | "user";
   input: z.ZodType;
 };
 
@@ -115,6 +115,22 @@ export function accountDoors(app: FastifyInstance, services: Services) {
       handler: async (request, reply) => {
         const ctx = await enterAccount(services, request);
         return answer(await verb(ctx, (options.input ?? inputOf)(request)), reply, options);
+      },
+    });
+  };
+}
+
+/** Opens routes onto personal verbs, under `/api`: the caller's own things, whatever `user_id` the path names. */
+export function personalDoors(app: FastifyInstance, services: Services) {
+  return <In, Out>(method: Method, path: string, verb: PersonalVerb<In, Out>, options: DoorOptions<Out> = {}): void => {
+    doors.push({ method, path, verb: verb.verbName, permission: verb.permission, scope: "user", input: verb.input });
+    app.route({
+      method,
+      url: `/api${path}`,
+      config: { vital: options.vital ?? false },
+      handler: async (request, reply) => {
+        const identity = await enterSelf(services, request);
+        return answer(await verb(services, identity, (options.input ?? inputOf)(request)), reply, options);
       },
     });
   };

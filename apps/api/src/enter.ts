@@ -36,3 +36,12 @@ export async function enterAccount(services: Services, request: FastifyRequest):
   const now = services.clock();
   return { grant, now, nowIso: formatInstant(now), services };
 }
+
+/** Lets callers in to what is their own; a path that names another user is 404, as is one that never was. */
+export async function enterSelf(services: Services, request: FastifyRequest): Promise<Identity> {
+  const identity = await callerOf(services, request);
+  const { user_id } = request.params as { user_id?: string };
+  if (user_id !== undefined && parseUuid(user_id) !== identity.user.id)
+    throw new WeirError("missing", "User not found");
+  return identity;
+}

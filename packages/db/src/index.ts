@@ -1,4 +1,5 @@
 export { identities, type KeyOwner, type ReachableWorkspace } from "./account-store.ts";
+export { type ApiKeyQuery, type ApiKeyRow, apiKeys, type NewApiKey } from "./api-key-store.ts";
 export { Batcher } from "./batcher.ts";
 export { type Db, type DbOptions, openDb, sqlState } from "./client.ts";
 export type { EventQuery, RelatedQuery } from "./filters/events.ts";

@@ -1,3 +1,5 @@
+export { type ClientEvent, readEvent } from "@weir/events";
+export { createApiKey, listApiKeys, type MadeApiKey, readApiKey, revokeApiKey, wireApiKey } from "./api-key/verbs.ts";
 export {
   countArtifacts,
   countLatestArtifacts,
@@ -51,7 +53,6 @@ export {
   resumeDeployment,
   updateDeployment,
 } from "./deployment/save.ts";
-export { type ClientEvent, readEvent } from "@weir/events";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
 export { keepHistory } from "./fleet/keep-history.ts";
@@ -80,8 +81,17 @@ export {
   identify,
 } from "./identity/authenticate.ts";
 export { bootstrapLocalInstance, type LocalInstance } from "./identity/bootstrap.ts";
-export { wireMe, wireMyAccounts, wireMyWorkspaces } from "./identity/me.ts";
+export {
+  hasMyAccountPermission,
+  listAccountPermissions,
+  listWorkspaceScopes,
+  readMe,
+  readMyAccountPermissions,
+  readMyAccounts,
+  readMyWorkspaces,
+} from "./identity/me.ts";
 export { hashPassword, passwordMatches } from "./identity/password.ts";
+export { definePersonalVerb, type PersonalCtx, type PersonalVerb } from "./identity/personal-verb.ts";
 export { type Hint, type HintListener, type HintSubscription, subscribeHints } from "./live/outbox.ts";
 export { type Stream, streamEvents, streamLogs } from "./live/streams.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
