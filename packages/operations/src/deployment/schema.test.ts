@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { schemaFault } from "./schema.ts";
+
+const schema = {
+  type: "object",
+  properties: {
+    x: { type: "integer", title: "x" },
+    note: { type: "string" },
+    size: { type: "integer", default: 3 },
+    pair: { type: "array", items: [{ type: "integer" }, { type: "string" }] },
+    address: { $ref: "#/definitions/Address" },
+    when: { type: "string", format: "date-time" },
+  },
+  required: ["x"],
+  definitions: { Address: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } },
+};
+
+test.each([
+  ["everything fits", { x: 1, note: "n" }],
+  ["a whole number written as a fraction is an integer", { x: 1.0 }],
+  ["an optional value may be null", { x: 1, note: null }],
+  ["a list of item schemas is a tuple", { x: 1, pair: [1, "a"] }],
+  ["formats are not checked", { x: 1, when: "tomorrow" }],
+  ["a reference is followed", { x: 1, address: { city: "Rome" } }],
+])("%s", (_, value) => {
+  expect(schemaFault(value, schema)).toBeUndefined();
+});
+
+test.each([
+  ["a wrong type", { x: "a" }, "Validation failed for field 'x'. Failure reason: 'a' is not of type 'integer'"],
+  ["a missing value", {}, "Validation failed. Failure reason: 'x' is a required property"],
+  [
+    "null where there is a default",
+    { x: 1, size: null },
+    "Validation failed for field 'size'. Failure reason: None is not of type 'integer'",
+  ],
+  [
+    "a wrong type in a reference",
+    { x: 1, address: { city: 5 } },
+    "Validation failed for field 'address.city'. Failure reason: 5 is not of type 'string'",
+  ],
+])("%s is told in words", (_, value, fault) => {
+  expect(schemaFault(value, schema)).toBe(fault);
+});
+
+test("what is still to come may be missing", () => {
+  expect(schemaFault({}, schema, { ignoreRequired: true })).toBeUndefined();
+  expect(schemaFault({ x: "a" }, schema, { ignoreRequired: true })).toMatch(/is not of type/);
+});
+
+test("members that nobody declared are refused where the schema says so", () => {
+  const closed = { type: "object", properties: { x: { type: "integer" } }, additionalProperties: false };
+  expect(schemaFault({ x: 1, y: 2 }, closed)).toMatch(/Additional properties are not allowed/);
+});
+
+test("a schema that refers to nowhere is a fault, one that goes in circles ends", () => {
+  expect(schemaFault({ x: 1 }, { properties: { x: { $ref: "#/definitions/Gone" } } })).toMatch(/Failure reason/);
+  expect(() => schemaFault({}, { $ref: "#" })).toThrow(RangeError);
+});
