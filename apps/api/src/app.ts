@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { parseBody } from "./json-body.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
+import { frontDoor } from "./plugins/front-door.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { artifactRoutes } from "./routes/artifacts.ts";
 import { automationRoutes } from "./routes/automations.ts";
@@ -37,6 +38,8 @@ export type AppOptions = {
   logLevel?: string;
   /** Sockets from this machine may come in without a key: only on a local instance that nobody else can reach. */
   trustLoopback?: boolean;
+  /** Where the dashboard listens; nothing is forwarded when absent. */
+  dashboardOrigin?: string;
 };
 
 /** Largest body in bytes: a batch of logs is up to 4 MB, and the public limit is 5 MiB. */
@@ -78,6 +81,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   workPoolRoutes(app, services);
   workQueueRoutes(app, services);
   sockets(app, services, options.trustLoopback ?? false);
+  if (options.dashboardOrigin) await frontDoor(app, options.dashboardOrigin);
   return app;
 }
 

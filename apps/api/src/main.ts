@@ -10,6 +10,7 @@ const services = { db, hot: openHot(db), clock: systemClock() };
 const app = await buildApp(services, {
   logLevel: env.LOG_LEVEL,
   trustLoopback: env.WEIR_TRUST_LOOPBACK === "1",
+  ...(env.DASHBOARD_ORIGIN ? { dashboardOrigin: env.DASHBOARD_ORIGIN } : {}),
 });
 const names = env.WEIR_LOOPS === "all" || env.WEIR_LOOPS === "none" ? env.WEIR_LOOPS : env.WEIR_LOOPS.split(",");
 const loops = startLoops(services, names);

@@ -8,13 +8,19 @@ export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: unknown, request, reply) => send(reply, request, toWeirError(error, request)));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "/";
-    const known = methods.some((method) => method !== request.method && app.findRoute({ method, url: path }) !== null);
+    const known = methods.some((method) => method !== request.method && isRoute(app, method, path));
     return send(
       reply,
       request,
       known ? new WeirError("method_not_allowed", "Method Not Allowed") : new WeirError("missing", "Not Found"),
     );
   });
+}
+
+/** A route of the API; the front door's catch-all is none. */
+function isRoute(app: FastifyInstance, method: (typeof methods)[number], url: string): boolean {
+  const route = app.findRoute({ method, url });
+  return route !== null && !("*" in (route.params ?? {}));
 }
 
 function toWeirError(error: unknown, request: FastifyRequest): WeirError {
