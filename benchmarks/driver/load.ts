@@ -18,7 +18,10 @@ export type Operation = (connection: Connection, client: number, turn: number) =
 /** How hard to drive. `began` is awaited after the warm-up, just before what counts. */
 export type LoadOptions = { connections: number; seconds: number; maxOperations?: number; began?: () => Promise<void> };
 
-/** Runs `operation` over and over on each of `connections` connections for `seconds`; one warm-up turn each is not counted. */
+/** At least one turn each, and long enough for the server's code to be compiled. */
+const WARM_SECONDS = 1;
+
+/** Runs `operation` over and over on each of `connections` connections for `seconds`, after a warm-up. */
 export async function load(
   url: string,
   headers: Record<string, string>,
@@ -26,7 +29,13 @@ export async function load(
   operation: Operation,
 ): Promise<LoadResult> {
   const open = await Promise.all(Array.from({ length: options.connections }, () => Connection.open(url, headers)));
-  await Promise.all(open.map((connection, client) => operation(connection, client, -1)));
+  const warm = performance.now() + WARM_SECONDS * 1000;
+  await Promise.all(
+    open.map(async (connection, client) => {
+      do await operation(connection, client, -1);
+      while (performance.now() < warm);
+    }),
+  );
   await options.began?.();
   const latencies: number[] = [];
   let errors = 0;

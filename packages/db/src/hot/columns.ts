@@ -12,6 +12,15 @@ export type ColumnType = "uuid" | "text" | "int2" | "int4" | "bool" | "float8" |
 /** The columns of a batch: name, type, and where the value is in an item. */
 export type Columns<Item> = readonly (readonly [name: string, type: ColumnType, pick: (item: Item) => unknown])[];
 
+/** Names a row. */
+export type RowId = { workspaceId: string; id: string };
+
+/** The columns of a batch of reads by id. */
+export const rowIds: Columns<RowId> = [
+  ["workspace_id", "uuid", (row) => row.workspaceId],
+  ["id", "uuid", (row) => row.id],
+];
+
 /** `unnest($1::uuid[], …) as i (…)` over columns, the parameters numbered from `first`. */
 export function unnest(columns: Columns<never>, { as = "i", first = 1 }: { as?: string; first?: number } = {}): string {
   const arrays = columns.map(([, type], index) => `$${first + index}::${type}[]`).join(", ");

@@ -1,25 +1,23 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import type { FlowRow } from "../stores/flows.ts";
+import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
 const statement = {
   name: "flow_read",
   text: `
     select f.workspace_id, f.id, f.created, f.updated, f.name, f.tags, f.labels
-      from unnest($1::uuid[], $2::uuid[]) as wanted (workspace_id, id)
+      from ${unnest(rowIds, { as: "wanted" })}
       join flow f on f.workspace_id = wanted.workspace_id and f.id = wanted.id`,
 };
 
 /** Reads flows by id, many in one statement: every new run asks for its flow. */
 export function flowReader(db: Pick<Db, "hot">) {
-  return new Batcher<{ workspaceId: string; id: string }, FlowRow | undefined>({
+  return new Batcher<RowId, FlowRow | undefined>({
     isEveryonesFault: isDatabaseDown,
     async run(items) {
-      const rows = await execute<FlowRow & { workspace_id: string }>(db, statement, [
-        items.map((item) => item.workspaceId),
-        items.map((item) => item.id),
-      ]);
+      const rows = await execute<FlowRow & { workspace_id: string }>(db, statement, arrays(items, rowIds));
       const found = new Map(rows.map(({ workspace_id, ...row }) => [workspace_id + row.id, row]));
       return items.map((item) => found.get(item.workspaceId + item.id));
     },

@@ -1,7 +1,8 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
-import { effects, type StateWrite, stateColumns, statePicks, unnest } from "./flow-run-effects.ts";
-import { columns, execute, isDatabaseDown } from "./statement.ts";
+import { arrays, type Columns, unnest } from "./columns.ts";
+import { effects, type StateWrite, stateColumns } from "./flow-run-effects.ts";
+import { execute, isDatabaseDown } from "./statement.ts";
 
 /** A decided transition of a flow run. Instants are ISO text, documents JSON text. */
 export type FlowRunCommit = StateWrite & {
@@ -22,34 +23,19 @@ export type FlowRunCommit = StateWrite & {
   };
 };
 
-const inputs = [
-  ["workspace_id", "uuid"],
-  ["retention_days", "int"],
-  ["id", "uuid"],
-  ["seen", "int"],
-  ["policy", "text"],
-  ["run_count", "int"],
-  ["expected_start_time", "timestamptz"],
-  ["next_scheduled_start_time", "timestamptz"],
-  ["start_time", "timestamptz"],
-  ["end_time", "timestamptz"],
-  ["total_run_time", "float8"],
+const columns: Columns<FlowRunCommit> = [
+  ["workspace_id", "uuid", (c) => c.workspaceId],
+  ["retention_days", "int4", (c) => c.retentionDays],
+  ["id", "uuid", (c) => c.id],
+  ["seen", "int4", (c) => c.version],
+  ["policy", "text", (c) => c.run.policy],
+  ["run_count", "int4", (c) => c.run.runCount],
+  ["expected_start_time", "timestamptz", (c) => c.run.expectedStartTime],
+  ["next_scheduled_start_time", "timestamptz", (c) => c.run.nextScheduledStartTime],
+  ["start_time", "timestamptz", (c) => c.run.startTime],
+  ["end_time", "timestamptz", (c) => c.run.endTime],
+  ["total_run_time", "float8", (c) => c.run.totalRunTime],
   ...stateColumns,
-] as const;
-
-const picks: ((item: FlowRunCommit) => unknown)[] = [
-  (c) => c.workspaceId,
-  (c) => c.retentionDays,
-  (c) => c.id,
-  (c) => c.version,
-  (c) => c.run.policy,
-  (c) => c.run.runCount,
-  (c) => c.run.expectedStartTime,
-  (c) => c.run.nextScheduledStartTime,
-  (c) => c.run.startTime,
-  (c) => c.run.endTime,
-  (c) => c.run.totalRunTime,
-  ...statePicks,
 ];
 
 const statement = {
@@ -63,7 +49,7 @@ const statement = {
              empirical_policy = coalesce(i.policy::json, r.empirical_policy), run_count = i.run_count,
              expected_start_time = i.expected_start_time, next_scheduled_start_time = i.next_scheduled_start_time,
              start_time = i.start_time, end_time = i.end_time, total_run_time = i.total_run_time
-        from ${unnest(inputs)}
+        from ${unnest(columns)}
        where r.workspace_id = i.workspace_id and r.id = i.id and r.version = i.seen
       returning i.*, r.version, r.deployment_id, r.work_pool_id, r.work_queue_id, r.parent_task_run_id
     )${effects}
@@ -76,7 +62,7 @@ export function flowRunCommitter(db: Pick<Db, "hot">) {
     key: (item) => item.workspaceId + item.id,
     isEveryonesFault: isDatabaseDown,
     async run(items) {
-      const rows = await execute<{ workspace_id: string; id: string }>(db, statement, columns(items, picks));
+      const rows = await execute<{ workspace_id: string; id: string }>(db, statement, arrays(items, columns));
       const moved = new Set(rows.map((row) => row.workspace_id + row.id));
       return items.map((item) => moved.has(item.workspaceId + item.id));
     },

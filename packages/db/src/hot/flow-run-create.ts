@@ -1,8 +1,9 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import { Sql } from "../sql.ts";
-import { effects, type StateWrite, stateColumns, statePicks, textArray, unnest } from "./flow-run-effects.ts";
-import { columns, execute, isDatabaseDown } from "./statement.ts";
+import { arrays, type Columns, textArray, unnest } from "./columns.ts";
+import { effects, type StateWrite, stateColumns } from "./flow-run-effects.ts";
+import { execute, isDatabaseDown } from "./statement.ts";
 
 /** A new flow run in its first state. Instants are ISO text, documents JSON text. */
 export type FlowRunCreate = StateWrite & {
@@ -38,74 +39,42 @@ export type FlowRunCreate = StateWrite & {
   };
 };
 
-const inputs = [
-  ["workspace_id", "uuid"],
-  ["retention_days", "int"],
-  ["id", "uuid"],
-  ["now", "timestamptz"],
-  ["name", "text"],
-  ["flow_id", "uuid"],
-  ["deployment_id", "uuid"],
-  ["deployment_version", "text"],
-  ["work_pool_id", "uuid"],
-  ["work_queue_id", "uuid"],
-  ["work_queue_name", "text"],
-  ["flow_version", "text"],
-  ["parameters", "text"],
-  ["context", "text"],
-  ["policy", "text"],
-  ["job_variables", "text"],
-  ["labels", "text"],
-  ["tags", "text"],
-  ["idempotency_key", "text"],
-  ["parent_task_run_id", "uuid"],
-  ["parent_flow_run_id", "uuid"],
-  ["created_by", "text"],
-  ["auto_scheduled", "bool"],
-  ["run_count", "int"],
-  ["expected_start_time", "timestamptz"],
-  ["next_scheduled_start_time", "timestamptz"],
-  ["start_time", "timestamptz"],
-  ["end_time", "timestamptz"],
+const columns: Columns<FlowRunCreate> = [
+  ["workspace_id", "uuid", (c) => c.workspaceId],
+  ["retention_days", "int4", (c) => c.retentionDays],
+  ["id", "uuid", (c) => c.id],
+  ["now", "timestamptz", (c) => c.now],
+  ["name", "text", (c) => c.name],
+  ["flow_id", "uuid", (c) => c.flowId],
+  ["deployment_id", "uuid", (c) => c.deploymentId],
+  ["deployment_version", "text", (c) => c.deploymentVersion],
+  ["work_pool_id", "uuid", (c) => c.workPoolId],
+  ["work_queue_id", "uuid", (c) => c.workQueueId],
+  ["work_queue_name", "text", (c) => c.workQueueName],
+  ["flow_version", "text", (c) => c.flowVersion],
+  ["parameters", "text", (c) => c.parameters],
+  ["context", "text", (c) => c.context],
+  ["policy", "text", (c) => c.policy],
+  ["job_variables", "text", (c) => c.jobVariables],
+  ["labels", "text", (c) => c.labels],
+  ["tags", "text", (c) => textArray(c.tags)],
+  ["idempotency_key", "text", (c) => c.idempotencyKey],
+  ["parent_task_run_id", "uuid", (c) => c.parentTaskRunId],
+  ["parent_flow_run_id", "uuid", (c) => c.parentFlowRunId],
+  ["created_by", "text", (c) => c.createdBy],
+  ["auto_scheduled", "bool", (c) => c.autoScheduled],
+  ["run_count", "int4", (c) => c.run.runCount],
+  ["expected_start_time", "timestamptz", (c) => c.run.expectedStartTime],
+  ["next_scheduled_start_time", "timestamptz", (c) => c.run.nextScheduledStartTime],
+  ["start_time", "timestamptz", (c) => c.run.startTime],
+  ["end_time", "timestamptz", (c) => c.run.endTime],
   ...stateColumns,
-] as const;
-
-const picks: ((item: FlowRunCreate) => unknown)[] = [
-  (c) => c.workspaceId,
-  (c) => c.retentionDays,
-  (c) => c.id,
-  (c) => c.now,
-  (c) => c.name,
-  (c) => c.flowId,
-  (c) => c.deploymentId,
-  (c) => c.deploymentVersion,
-  (c) => c.workPoolId,
-  (c) => c.workQueueId,
-  (c) => c.workQueueName,
-  (c) => c.flowVersion,
-  (c) => c.parameters,
-  (c) => c.context,
-  (c) => c.policy,
-  (c) => c.jobVariables,
-  (c) => c.labels,
-  (c) => textArray(c.tags),
-  (c) => c.idempotencyKey,
-  (c) => c.parentTaskRunId,
-  (c) => c.parentFlowRunId,
-  (c) => c.createdBy,
-  (c) => c.autoScheduled,
-  (c) => c.run.runCount,
-  (c) => c.run.expectedStartTime,
-  (c) => c.run.nextScheduledStartTime,
-  (c) => c.run.startTime,
-  (c) => c.run.endTime,
-  ...statePicks,
 ];
 
 const statement = {
   name: "flow_run_create",
   text: `
-    with i as (select * from ${unnest(inputs)}), made as (
+    with i as (select * from ${unnest(columns)}), made as (
       insert into flow_run (workspace_id, id, created, updated, version, name, flow_id, deployment_id, deployment_version,
         work_pool_id, work_queue_id, work_queue_name, flow_version, parameters, context, empirical_policy, job_variables,
         labels, tags, idempotency_key, parent_task_run_id, parent_flow_run_id, created_by, auto_scheduled, state_id,
@@ -127,7 +96,7 @@ const statement = {
 
 /** The same statement as a piece of SQL, for those who create runs within a transaction of their own. */
 export function createFlowRunsSql(items: readonly FlowRunCreate[]): Sql {
-  return new Sql(statement.text.split(/\$\d+/), columns(items, picks));
+  return new Sql(statement.text.split(/\$\d+/), arrays(items, columns));
 }
 
 /** Creates flow runs, many in one statement. False: one with that flow and idempotency key exists, nothing was written. */
@@ -136,7 +105,7 @@ export function flowRunCreator(db: Pick<Db, "hot">) {
     key: (item) => (item.idempotencyKey === null ? item.id : item.workspaceId + item.flowId + item.idempotencyKey),
     isEveryonesFault: isDatabaseDown,
     async run(items) {
-      const rows = await execute<{ workspace_id: string; id: string }>(db, statement, columns(items, picks));
+      const rows = await execute<{ workspace_id: string; id: string }>(db, statement, arrays(items, columns));
       const made = new Set(rows.map((row) => row.workspace_id + row.id));
       return items.map((item) => made.has(item.workspaceId + item.id));
     },

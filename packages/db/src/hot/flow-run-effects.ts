@@ -1,3 +1,5 @@
+import { type Columns, textArray } from "./columns.ts";
+
 /**
  * What storing a flow run's state writes beside its row, as CTEs over `moved`: the state history, its place among the runs
  * that wait, its event with the resources it involves, the copy on the parent task run of a subflow, and the outbox rows.
@@ -60,32 +62,12 @@ export const effects = `
         from moved group by workspace_id
       union all
       select workspace_id, 'event',
-             '[' || string_agg('["' || to_char(state_timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-                               || '","' || state_id || '"]', ',') || ']'
+             '[' || string_agg('[' || to_json(state_timestamp) || ',"' || state_id || '"]', ',') || ']'
         from moved group by workspace_id
       union all
       select workspace_id, 'task_run', '[' || string_agg('["' || id || '",' || version || ',"' || flow_run_id || '"]', ',') || ']'
         from parent where flow_run_id is not null group by workspace_id
     )`;
-
-/** Array parameters that describe a state and its effects, from `$from` on, in the order of `effectValues`. */
-export const stateColumns = [
-  ["state_id", "uuid"],
-  ["state_type", "text"],
-  ["state_name", "text"],
-  ["state_timestamp", "timestamptz"],
-  ["state_message", "text"],
-  ["state_details", "text"],
-  ["state_data", "text"],
-  ["due_at", "timestamptz"],
-  ["may_be_late", "bool"],
-  ["in_process", "bool"],
-  ["event_name", "text"],
-  ["resource_id", "text"],
-  ["involved", "text"],
-  ["body", "text"],
-  ["parent_state_id", "uuid"],
-] as const;
 
 /** A state to store with what it entails. Instants are ISO text, documents JSON text. */
 export type StateWrite = {
@@ -106,32 +88,21 @@ export type StateWrite = {
   parentStateId: string;
 };
 
-/** Picks for `stateColumns`, in order. */
-export const statePicks: ((write: StateWrite) => unknown)[] = [
-  (w) => w.state.id,
-  (w) => w.state.type,
-  (w) => w.state.name,
-  (w) => w.state.timestamp,
-  (w) => w.state.message,
-  (w) => w.state.details,
-  (w) => w.state.data,
-  (w) => w.dispatch?.dueAt ?? null,
-  (w) => w.dispatch?.mayBeLate ?? null,
-  (w) => w.dispatch?.inProcess ?? null,
-  (w) => w.event.name,
-  (w) => w.event.resourceId,
-  (w) => textArray(w.event.involved),
-  (w) => w.event.body,
-  (w) => w.parentStateId,
+/** The columns of a batch that describe a state and its effects. */
+export const stateColumns: Columns<StateWrite> = [
+  ["state_id", "uuid", (w) => w.state.id],
+  ["state_type", "text", (w) => w.state.type],
+  ["state_name", "text", (w) => w.state.name],
+  ["state_timestamp", "timestamptz", (w) => w.state.timestamp],
+  ["state_message", "text", (w) => w.state.message],
+  ["state_details", "text", (w) => w.state.details],
+  ["state_data", "text", (w) => w.state.data],
+  ["due_at", "timestamptz", (w) => w.dispatch?.dueAt ?? null],
+  ["may_be_late", "bool", (w) => w.dispatch?.mayBeLate ?? null],
+  ["in_process", "bool", (w) => w.dispatch?.inProcess ?? null],
+  ["event_name", "text", (w) => w.event.name],
+  ["resource_id", "text", (w) => w.event.resourceId],
+  ["involved", "text", (w) => textArray(w.event.involved)],
+  ["body", "text", (w) => w.event.body],
+  ["parent_state_id", "uuid", (w) => w.parentStateId],
 ];
-
-/** `unnest($1::uuid[], …) as i (…)` over typed columns. */
-export function unnest(columns: readonly (readonly [name: string, type: string])[]): string {
-  const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(", ");
-  return `unnest(${arrays}) as i (${columns.map(([name]) => name).join(", ")})`;
-}
-
-/** A PostgreSQL array literal, for a text[] inside a column of `unnest`. */
-export function textArray(items: readonly string[]): string {
-  return `{${items.map((item) => `"${item.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`).join(",")}}`;
-}

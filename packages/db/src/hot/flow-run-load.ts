@@ -1,6 +1,7 @@
 import type { JsonText, StateType } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
+import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
 /** A flow run with every fact that its transition needs: rules, answer and event. `json` columns are JsonText. */
@@ -46,7 +47,7 @@ const statement = {
            r.next_scheduled_start_time, r.start_time, r.end_time, r.total_run_time, r.created_by, r.state_id, r.state_type,
            r.state_name, r.state_timestamp, r.state_message, r.state_details, r.state_data, f.name as flow_name,
            d.name as deployment_name, q.name as work_queue_name, p.name as work_pool_name, p.type as work_pool_type
-      from unnest($1::uuid[], $2::uuid[]) as wanted (workspace_id, id)
+      from ${unnest(rowIds, { as: "wanted" })}
       join flow_run r on r.workspace_id = wanted.workspace_id and r.id = wanted.id
       left join flow f on f.workspace_id = r.workspace_id and f.id = r.flow_id
       left join deployment d on d.workspace_id = r.workspace_id and d.id = r.deployment_id
@@ -56,13 +57,10 @@ const statement = {
 
 /** Loads flow runs for transitions, many in one read. `undefined`: no such run in that workspace. */
 export function flowRunLoader(db: Pick<Db, "hot">) {
-  return new Batcher<{ workspaceId: string; id: string }, FlowRunForTransition | undefined>({
+  return new Batcher<RowId, FlowRunForTransition | undefined>({
     isEveryonesFault: isDatabaseDown,
     async run(items) {
-      const rows = await execute<FlowRunForTransition>(db, statement, [
-        items.map((item) => item.workspaceId),
-        items.map((item) => item.id),
-      ]);
+      const rows = await execute<FlowRunForTransition>(db, statement, arrays(items, rowIds));
       const found = new Map(rows.map((row) => [row.workspace_id + row.id, row]));
       return items.map((item) => found.get(item.workspaceId + item.id));
     },

@@ -1,6 +1,7 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import type { FlowRunRow } from "../stores/flow-runs.ts";
+import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
 const statement = {
@@ -12,20 +13,17 @@ const statement = {
            r.idempotency_key, r.parent_task_run_id, r.parent_flow_run_id, r.created_by, r.auto_scheduled, r.state_id,
            r.state_type, r.state_name, r.state_timestamp, r.state_message, r.state_details, r.state_data, r.run_count,
            r.expected_start_time, r.next_scheduled_start_time, r.start_time, r.end_time, r.total_run_time
-      from unnest($1::uuid[], $2::uuid[]) as wanted (workspace_id, id)
+      from ${unnest(rowIds, { as: "wanted" })}
       join flow_run r on r.workspace_id = wanted.workspace_id and r.id = wanted.id
       left join work_pool p on p.workspace_id = r.workspace_id and p.id = r.work_pool_id`,
 };
 
 /** Reads flow runs by id, many in one statement: engines and CLIs poll this route all day. */
 export function flowRunReader(db: Pick<Db, "hot">) {
-  return new Batcher<{ workspaceId: string; id: string }, FlowRunRow | undefined>({
+  return new Batcher<RowId, FlowRunRow | undefined>({
     isEveryonesFault: isDatabaseDown,
     async run(items) {
-      const rows = await execute<FlowRunRow & { workspace_id: string }>(db, statement, [
-        items.map((item) => item.workspaceId),
-        items.map((item) => item.id),
-      ]);
+      const rows = await execute<FlowRunRow & { workspace_id: string }>(db, statement, arrays(items, rowIds));
       const found = new Map(rows.map(({ workspace_id, ...row }) => [workspace_id + row.id, row]));
       return items.map((item) => found.get(item.workspaceId + item.id));
     },

@@ -1,7 +1,7 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
-import { unnest } from "./flow-run-effects.ts";
-import { columns, execute, isDatabaseDown } from "./statement.ts";
+import { arrays, type Columns, unnest } from "./columns.ts";
+import { execute, isDatabaseDown } from "./statement.ts";
 
 /** A log line to store. `flowRunId` is the nil uuid for a line of no flow run. */
 export type LogLine = {
@@ -17,36 +17,23 @@ export type LogLine = {
   message: string;
 };
 
-const inputs = [
-  ["workspace_id", "uuid"],
-  ["retention_days", "int"],
-  ["id", "uuid"],
-  ["timestamp", "timestamptz"],
-  ["flow_run_id", "uuid"],
-  ["task_run_id", "uuid"],
-  ["worker_id", "uuid"],
-  ["level", "smallint"],
-  ["name", "text"],
-  ["message", "text"],
-] as const;
-
-const picks: ((line: LogLine) => unknown)[] = [
-  (l) => l.workspaceId,
-  (l) => l.retentionDays,
-  (l) => l.id,
-  (l) => l.timestamp,
-  (l) => l.flowRunId,
-  (l) => l.taskRunId,
-  (l) => l.workerId,
-  (l) => l.level,
-  (l) => l.name,
-  (l) => l.message,
+const columns: Columns<LogLine> = [
+  ["workspace_id", "uuid", (l) => l.workspaceId],
+  ["retention_days", "int4", (l) => l.retentionDays],
+  ["id", "uuid", (l) => l.id],
+  ["timestamp", "timestamptz", (l) => l.timestamp],
+  ["flow_run_id", "uuid", (l) => l.flowRunId],
+  ["task_run_id", "uuid", (l) => l.taskRunId],
+  ["worker_id", "uuid", (l) => l.workerId],
+  ["level", "int2", (l) => l.level],
+  ["name", "text", (l) => l.name],
+  ["message", "text", (l) => l.message],
 ];
 
 const statement = {
   name: "log_write",
   text: `
-    with i as (select * from ${unnest(inputs)}), stored as (
+    with i as (select * from ${unnest(columns)}), stored as (
       insert into log (workspace_id, retention_days, id, timestamp, flow_run_id, task_run_id, worker_id, level, name, message)
       select workspace_id, retention_days, id, timestamp, flow_run_id, task_run_id, worker_id, level, name, message from i
     )
@@ -61,7 +48,7 @@ export function logWriter(db: Pick<Db, "hot">) {
     maxWeight: 2_000,
     isEveryonesFault: isDatabaseDown,
     async run(groups) {
-      await execute(db, statement, columns(groups.flat(), picks));
+      await execute(db, statement, arrays(groups.flat(), columns));
       return groups.map(() => undefined);
     },
   });

@@ -23,8 +23,3 @@ export async function execute<R extends Row>(
 export function isDatabaseDown(error: unknown): boolean {
   return error instanceof WeirError && error.code === "unavailable";
 }
-
-/** One array per column, in column order, for `unnest`. */
-export function columns<Item>(items: readonly Item[], picks: readonly ((item: Item) => unknown)[]): unknown[][] {
-  return picks.map((pick) => items.map(pick));
-}

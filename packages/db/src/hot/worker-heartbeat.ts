@@ -1,7 +1,7 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
-import { unnest } from "./flow-run-effects.ts";
-import { columns, execute, isDatabaseDown } from "./statement.ts";
+import { arrays, type Columns, unnest } from "./columns.ts";
+import { execute, isDatabaseDown } from "./statement.ts";
 
 /** A sign of life of a worker. `id` is its id if it was not known before. Instants are ISO text. */
 export type WorkerHeartbeat = {
@@ -17,33 +17,22 @@ export type WorkerHeartbeat = {
   metadata: string | null;
 };
 
-const inputs = [
-  ["workspace_id", "uuid"],
-  ["pool_name", "text"],
-  ["id", "uuid"],
-  ["name", "text"],
-  ["now", "timestamptz"],
-  ["interval_seconds", "float8"],
-  ["offline_at", "timestamptz"],
-  ["metadata", "text"],
-] as const;
-
-const picks: ((beat: WorkerHeartbeat) => unknown)[] = [
-  (b) => b.workspaceId,
-  (b) => b.poolName,
-  (b) => b.id,
-  (b) => b.name,
-  (b) => b.now,
-  (b) => b.intervalSeconds,
-  (b) => b.offlineAt,
-  (b) => b.metadata,
+const columns: Columns<WorkerHeartbeat> = [
+  ["workspace_id", "uuid", (b) => b.workspaceId],
+  ["pool_name", "text", (b) => b.poolName],
+  ["id", "uuid", (b) => b.id],
+  ["name", "text", (b) => b.name],
+  ["now", "timestamptz", (b) => b.now],
+  ["interval_seconds", "float8", (b) => b.intervalSeconds],
+  ["offline_at", "timestamptz", (b) => b.offlineAt],
+  ["metadata", "text", (b) => b.metadata],
 ];
 
 const statement = {
   name: "worker_heartbeat",
   text: `
     with i as (
-      select i.*, p.id as pool_id from ${unnest(inputs)} join work_pool p on p.workspace_id = i.workspace_id and p.name = i.pool_name
+      select i.*, p.id as pool_id from ${unnest(columns)} join work_pool p on p.workspace_id = i.workspace_id and p.name = i.pool_name
        order by i.workspace_id, p.id, i.name
     ), alive as (
       insert into worker (workspace_id, id, created, updated, work_pool_id, name, status, last_heartbeat_time,
@@ -73,7 +62,7 @@ export function workerHeartbeats(db: Pick<Db, "hot">) {
       const rows = await execute<{ workspace_id: string; pool_name: string; name: string; id: string }>(
         db,
         statement,
-        columns(items, picks),
+        arrays(items, columns),
       );
       const ids = new Map(
         rows.map((row) => [keyOf({ workspaceId: row.workspace_id, poolName: row.pool_name, name: row.name }), row.id]),
