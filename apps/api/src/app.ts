@@ -5,6 +5,7 @@ import { parseBody } from "./json-body.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
 import { frontDoor } from "./plugins/front-door.ts";
+import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { artifactRoutes } from "./routes/artifacts.ts";
 import { automationRoutes } from "./routes/automations.ts";
@@ -67,6 +68,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   systemRoutes(app, services);
   meRoutes(app, services);
   apiKeyRoutes(app, services);
+  accountRoutes(app, services);
   collectionRoutes(app, services);
   concurrencyRoutes(app, services);
   automationRoutes(app, services);

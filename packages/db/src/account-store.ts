@@ -1,5 +1,10 @@
+import type { AccountGrant } from "@weir/auth";
 import type { AccountId, AccountRole, UserId, WorkspaceId, WorkspaceRole } from "@weir/contracts";
 import type { Db } from "./client.ts";
+import { anyOf } from "./filters/conditions.ts";
+import { maintainPartitions } from "./partitions.ts";
+import { all, sql } from "./sql.ts";
+import { type WorkspaceRow, workspaceColumns } from "./stores/own-workspace.ts";
 
 /** A key's owner, as a request needs it. */
 export type KeyOwner = {
@@ -101,6 +106,69 @@ export function identities(db: Db) {
         handle: account.handle,
         role: role as AccountRole,
       }));
+    },
+  };
+}
+
+/** An account's row. */
+export type AccountRow = { id: string; created: string; updated: string; name: string; handle: string };
+
+/** A workspace to make. */
+export type NewWorkspace = {
+  id: string;
+  now: string;
+  name: string;
+  handle: string;
+  description: string;
+  retentionDays: number;
+};
+
+/** Which workspaces a list holds; an absent or null member does not constrain. */
+export type WorkspaceQuery = {
+  ids?: string[] | null | undefined;
+  handles?: string[] | null | undefined;
+  limit: number;
+  offset: number;
+};
+
+/** Opens an account's rows for whoever holds its grant. */
+export function openAccount(db: Db, { accountId, role, actor }: AccountGrant) {
+  const userId = actor.kind === "user" ? actor.id : null;
+  return {
+    /** The account itself. */
+    async get(): Promise<AccountRow | undefined> {
+      const [row] = await db.query<AccountRow>(
+        sql`select id, created, updated, name, handle from account where id = ${accountId}`,
+      );
+      return row;
+    },
+
+    /** Makes a workspace, with the partitions that its history needs. `undefined`: the handle is taken. */
+    async createWorkspace(made: NewWorkspace): Promise<WorkspaceRow | undefined> {
+      const [row] = await db.query<WorkspaceRow & { ready: boolean }>(sql`
+        insert into workspace as w (id, created, updated, account_id, name, description, handle, retention_days)
+        values (${made.id}, ${made.now}, ${made.now}, ${accountId}, ${made.name}, ${made.description}, ${made.handle}, ${made.retentionDays})
+        on conflict (account_id, handle) do nothing
+        returning ${workspaceColumns}, to_regclass(${`part.log_r${made.retentionDays}`}) is not null as ready`);
+      if (!row) return undefined;
+      const { ready, ...workspace } = row;
+      if (!ready) await maintainPartitions(db, new Date(made.now), [made.retentionDays]);
+      return workspace;
+    },
+
+    /** Workspaces of the account that the actor may enter, by name. */
+    listWorkspaces({ ids, handles, limit, offset }: WorkspaceQuery): Promise<WorkspaceRow[]> {
+      const conditions = [
+        sql`w.account_id = ${accountId}`,
+        role === "Member"
+          ? sql`exists (select from workspace_access a where a.workspace_id = w.id and a.user_id = ${userId})`
+          : undefined,
+        anyOf(sql`w.id`, ids, "uuid"),
+        anyOf(sql`w.handle`, handles, "text"),
+      ];
+      return db.query<WorkspaceRow>(sql`
+        select ${workspaceColumns} from workspace w where ${all(conditions.filter((condition) => condition !== undefined))}
+        order by w.name, w.id limit ${limit} offset ${offset}`);
     },
   };
 }

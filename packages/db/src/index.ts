@@ -1,4 +1,12 @@
-export { identities, type KeyOwner, type ReachableWorkspace } from "./account-store.ts";
+export {
+  type AccountRow,
+  identities,
+  type KeyOwner,
+  type NewWorkspace,
+  openAccount,
+  type ReachableWorkspace,
+  type WorkspaceQuery,
+} from "./account-store.ts";
 export { type ApiKeyQuery, type ApiKeyRow, apiKeys, type NewApiKey } from "./api-key-store.ts";
 export { Batcher } from "./batcher.ts";
 export { type Db, type DbOptions, openDb, sqlState } from "./client.ts";
@@ -22,6 +30,7 @@ export type { FlowRunPatch, FlowRunRow, HistoryCell, StateRow } from "./stores/f
 export type { FlowRow } from "./stores/flows.ts";
 export type { LogRow } from "./stores/logs.ts";
 export { type OutboxPosition, type OutboxRow, outbox } from "./stores/outbox.ts";
+export type { WorkspacePatch, WorkspaceRow } from "./stores/own-workspace.ts";
 export type { ClaimedSchedule, NewSchedule, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";
 export type { TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } from "./stores/task-runs.ts";
 export type { VariableKey, VariableRow } from "./stores/variables.ts";

@@ -8,6 +8,7 @@ import { events } from "./stores/events.ts";
 import { flowRuns } from "./stores/flow-runs.ts";
 import { flows } from "./stores/flows.ts";
 import { logs } from "./stores/logs.ts";
+import { ownWorkspace } from "./stores/own-workspace.ts";
 import { schedules } from "./stores/schedules.ts";
 import { taskRuns } from "./stores/task-runs.ts";
 import { variables } from "./stores/variables.ts";
@@ -22,6 +23,7 @@ export type Scope = Pick<WorkspaceGrant, "workspaceId" | "retentionDays">;
 export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
   const scope: Scope = { workspaceId: grant.workspaceId, retentionDays: grant.retentionDays };
   return {
+    workspace: ownWorkspace(db, scope),
     flows: flows(db, hot, scope),
     flowRuns: flowRuns(db, hot, scope),
     taskRuns: taskRuns(db, scope),

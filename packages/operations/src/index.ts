@@ -1,4 +1,5 @@
 export { type ClientEvent, readEvent } from "@weir/events";
+export { readAccount, readAccountSettings } from "./account/verbs.ts";
 export { createApiKey, listApiKeys, type MadeApiKey, readApiKey, revokeApiKey, wireApiKey } from "./api-key/verbs.ts";
 export {
   countArtifacts,
@@ -145,3 +146,5 @@ export {
   updateWorkQueueById,
 } from "./work-queue/verbs.ts";
 export { deleteWorker, filterWorkers, heartbeatWorker } from "./worker/verbs.ts";
+export { createWorkspace, filterWorkspaces } from "./workspace/of-account.ts";
+export { deleteWorkspace, readWorkspace, updateWorkspace } from "./workspace/verbs.ts";
