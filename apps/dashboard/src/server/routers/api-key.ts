@@ -1,5 +1,5 @@
+import { createApiKey, listApiKeys, revokeApiKey } from "@weir/operations";
 import { z } from "zod";
-import { createApiKey, listApiKeys, revokeApiKey } from "../api-keys.ts";
 import { router, signedIn } from "../trpc.ts";
 
 /** A key as its owner sees it: never more than its ends. Times are ISO instants. */
