@@ -129,7 +129,7 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
       atFirst: DeploymentFields,
       schedules: NewSchedule[],
     ): Promise<{ id: string; isNew: boolean } | undefined> {
-      const set = assignments({ ...atFirst, ...fields });
+      const set = [...new Map([...assignments(atFirst), ...assignments(fields)])];
       const names = join(
         set.map(([name]) => raw(`, ${name}`)),
         "",
