@@ -27,6 +27,7 @@ async function debianPackages() {
   if (!isOnPath("chromium")) wanted.push("chromium");
   if (!isOnPath("python3")) wanted.push("python3");
   else if ((await run("python3", ["-c", "import ensurepip"], { quiet: true })).code !== 0) wanted.push("python3-venv");
+  if (!isOnPath("redis-server")) wanted.push("redis-server"); // rate limits that replicas share
   if (wanted.length === 0) return;
   if (process.getuid?.() !== 0 || !isOnPath("apt-get")) {
     console.warn(`Please install ${wanted.join(" and ")}: tests that need them will fail.`);

@@ -5,6 +5,8 @@ import { parseBody } from "./json-body.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
 import { frontDoor } from "./plugins/front-door.ts";
+import { rateLimit } from "./plugins/rate-limit.ts";
+import { type RateLimitOptions, RateLimits } from "./rate-limit/rate-limits.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { artifactRoutes } from "./routes/artifacts.ts";
@@ -41,6 +43,8 @@ export type AppOptions = {
   trustLoopback?: boolean;
   /** Where the dashboard listens; nothing is forwarded when absent. */
   dashboardOrigin?: string;
+  /** Allowances per account; none when absent. */
+  limits?: Omit<RateLimitOptions, "warn">;
 };
 
 /** Largest body in bytes: a batch of logs is up to 4 MB, and the public limit is 5 MiB. */
@@ -57,6 +61,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   });
   readBodies(app);
   answerErrors(app);
+  rateLimit(app, await openLimits(app, options.limits));
   await app.register(websocket, {
     options: {
       // A pong is a promise that what came before is stored: each socket answers its own pings.
@@ -85,6 +90,11 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   sockets(app, services, options.trustLoopback ?? false);
   if (options.dashboardOrigin) await frontDoor(app, options.dashboardOrigin);
   return app;
+}
+
+function openLimits(app: FastifyInstance, limits: AppOptions["limits"]): Promise<RateLimits | undefined> {
+  const warn = (error: unknown) => app.log.warn({ err: error }, "rate limits are not kept: their counters are away");
+  return limits ? RateLimits.open({ ...limits, warn }) : Promise.resolve(undefined);
 }
 
 /** Bodies are JSON whatever their type says (older clients send none), an empty one is none at all. */

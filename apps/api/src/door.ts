@@ -17,6 +17,8 @@ export type DoorOptions<Out> = {
   send?: (out: Out, reply: FastifyReply) => unknown;
   /** Calls that keep running work alive are served before lists when there is too much to do. */
   vital?: boolean;
+  /** Each element of the body counts towards the allowance for log lines and events. */
+  countsElements?: boolean;
 };
 
 /** A published route: what the OpenAPI document and the walls are made from. */
@@ -50,7 +52,7 @@ export function workspaceDoors(app: FastifyInstance, services: Services) {
     app.route({
       method,
       url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
-      config: { vital: options.vital ?? false },
+      config: { vital: options.vital ?? false, countsElements: options.countsElements ?? false },
       handler: async (request, reply) => {
         const ctx: Ctx = openCtx(services, await enterWorkspace(services, request));
         return answer(await verb(ctx, (options.input ?? inputOf)(request)), reply, options);

@@ -9,6 +9,7 @@ import {
   type Services,
 } from "@weir/operations";
 import type { FastifyRequest } from "fastify";
+import { countCall } from "./plugins/rate-limit.ts";
 
 /** Who calls: the key in the `Authorization` header. 401 when there is none, or it is unknown, expired or revoked. */
 export async function callerOf(services: Services, request: FastifyRequest): Promise<Identity> {
@@ -24,6 +25,7 @@ export async function enterWorkspace(services: Services, request: FastifyRequest
   const { account_id, workspace_id } = request.params as { account_id: string; workspace_id: string };
   const grant = grantedWorkspace(identity, parseUuid(account_id), parseUuid(workspace_id));
   if (!grant) throw new WeirError("missing", "Workspace not found");
+  await countCall(request, grant.accountId);
   return grant;
 }
 
@@ -33,6 +35,7 @@ export async function enterAccount(services: Services, request: FastifyRequest):
   const { account_id } = request.params as { account_id: string };
   const grant = grantedAccount(identity, parseUuid(account_id));
   if (!grant) throw new WeirError("missing", "Account not found");
+  await countCall(request, grant.accountId);
   const now = services.clock();
   return { grant, now, nowIso: formatInstant(now), services };
 }

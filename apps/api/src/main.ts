@@ -10,6 +10,11 @@ const services = { db, hot: openHot(db), clock: systemClock() };
 const app = await buildApp(services, {
   logLevel: env.LOG_LEVEL,
   trustLoopback: env.WEIR_TRUST_LOOPBACK === "1",
+  limits: {
+    apiPerMinute: env.RATE_LIMIT_API_PER_MINUTE,
+    eventsPerMinute: env.RATE_LIMIT_EVENTS_PER_MINUTE,
+    ...(env.REDIS_URL ? { redisUrl: env.REDIS_URL } : {}),
+  },
   ...(env.DASHBOARD_ORIGIN ? { dashboardOrigin: env.DASHBOARD_ORIGIN } : {}),
 });
 const names = env.WEIR_LOOPS === "all" || env.WEIR_LOOPS === "none" ? env.WEIR_LOOPS : env.WEIR_LOOPS.split(",");

@@ -7,13 +7,15 @@ import type { Handshake } from "./handshake.ts";
 import { closeSockets } from "./liveness.ts";
 import { eventsOutRoute, logsOutRoute } from "./streams-out.ts";
 
+const PACE_WITHIN_MS = 10_000;
 const WORKSPACE = "/api/accounts/:account_id/workspaces/:workspace_id";
 
 /** Every websocket of a workspace. */
 export function sockets(app: FastifyInstance, services: Services, trustLoopback: boolean): void {
   const handshake: Handshake = { services, anonymous: trustLoopback ? localGrant(services) : undefined };
   eventsInRoute(app, `${WORKSPACE}/events/in`, handshake, {
-    received: async () => undefined,
+    // A refused event would only be sent again: its sender is slowed down instead, within what its pings wait for.
+    received: async (grant, count) => app.rateLimits?.pace("events", grant.accountId, count, PACE_WITHIN_MS),
     refused: (reason) => app.log.warn({ reason }, "event dropped"),
   });
   eventsOutRoute(app, `${WORKSPACE}/events/out`, handshake);

@@ -7,7 +7,13 @@ import { list } from "./logs.ts";
 /** `/events` */
 export function eventRoutes(app: FastifyInstance, services: Services): void {
   const door = workspaceDoors(app, services);
-  door("POST", "/events", postEvents, { status: 204, input: (request) => ({ texts: sources(request) }), vital: true });
+  door("POST", "/events", postEvents, {
+    status: 204,
+    input: (request) => ({ texts: sources(request) }),
+    bodyAs: "events",
+    vital: true,
+    countsElements: true,
+  });
   door("POST", "/events/filter", filterEvents, { send: sendPage });
   door("GET", "/events/filter/next", filterEventsNext, { send: sendPage });
 }

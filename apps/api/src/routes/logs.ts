@@ -10,7 +10,9 @@ export function logRoutes(app: FastifyInstance, services: Services): void {
     status: 201,
     body: () => null,
     input: (request) => ({ lines: list(request) }),
+    bodyAs: "lines",
     vital: true,
+    countsElements: true,
   });
   door("POST", "/logs/filter", filterLogs);
 }
