@@ -61,12 +61,11 @@ export function fleet(db: Db) {
         sql`r.state_type = 'PAUSED' and (r.state_details->>'pause_timeout')::timestamptz <= ${now}::timestamptz`,
       ),
 
-    /** Flow runs that entered CANCELLED between two instants, with the time of each, oldest first. */
-    async cancelledBetween(after: string, until: string, limit: number): Promise<(FleetId & { timestamp: string })[]> {
+    /** Flow runs that entered CANCELLED after an instant, with the time of each, oldest first. */
+    async cancelledAfter(after: string, limit: number): Promise<(FleetId & { timestamp: string })[]> {
       return db.query<FleetId & { timestamp: string }>(sql`
         select workspace_id, flow_run_id as id, timestamp from flow_run_state
-         where timestamp > ${after}::timestamptz and timestamp <= ${until}::timestamptz and type = 'CANCELLED'
-         order by timestamp limit ${limit}`);
+         where timestamp > ${after}::timestamptz and type = 'CANCELLED' order by timestamp limit ${limit}`);
     },
 
     /** Marks workers offline that were silent for too long, and pools not ready that have no other. */

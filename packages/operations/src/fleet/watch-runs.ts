@@ -67,12 +67,12 @@ function end(services: Services, found: readonly FleetId[], from: string, propos
  * deployments are told to stop first). Gives the instant to go on from.
  */
 export async function cancelChildren(services: Services, after: Micros): Promise<{ isMore: boolean; next: Micros }> {
-  const until = services.clock();
-  const found = await fleet(services.db).cancelledBetween(formatInstant(after), formatInstant(until), CANCELLED_BATCH);
+  const now = services.clock();
+  const found = await fleet(services.db).cancelledAfter(formatInstant(after), CANCELLED_BATCH);
   await eachFound(services, "watchdog", found, cancelChildrenOf);
   const isMore = found.length >= CANCELLED_BATCH;
   const last = isMore ? parseInstant(found.at(-1)?.timestamp ?? "") : undefined;
-  return { isMore, next: last ?? addSeconds(until, -OVERLAP_SECONDS) };
+  return { isMore, next: last ?? addSeconds(now, -OVERLAP_SECONDS) };
 }
 
 async function cancelChildrenOf(ctx: Ctx, id: string): Promise<void> {
