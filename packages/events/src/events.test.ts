@@ -108,7 +108,6 @@ test("an event is found by every resource but tags", () => {
 test.each([
   ["a name prefix", { event: { prefix: ["prefect.task-run."] } }, true],
   ["another name", { event: { name: ["prefect.task-run.Failed"] } }, false],
-  ["an empty list of names", { event: { name: [] } }, false],
   ["an excluded prefix", { event: { exclude_prefix: ["prefect."] } }, false],
   ["its own resource", { resource: { id: [`prefect.task-run.${TASK_RUN}`] } }, true],
   ["a related resource as its own", { resource: { id: [`prefect.flow-run.${FLOW_RUN}`] } }, false],

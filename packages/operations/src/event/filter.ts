@@ -2,7 +2,13 @@ import { addSeconds, formatInstant, Instant, JsonText, type Micros, Uuid } from 
 import type { EventQuery } from "@weir/db";
 import { z } from "zod";
 
-const strings = z.array(z.string()).nullish();
+/** A list that constrains; an empty one does not, unlike in filters of rows: clients send `[]` for what they leave unset. */
+const some = <T extends z.ZodType>(element: T) =>
+  z
+    .array(element)
+    .nullish()
+    .transform((list) => (list && list.length > 0 ? list : null));
+const strings = some(z.string());
 const labels = z
   .unknown()
   .transform((value) => (value instanceof JsonText ? value.value() : value))
@@ -13,7 +19,7 @@ const oneOrMany = <T extends z.ZodType>(schema: T) =>
 const Related = z.strictObject({
   id: strings,
   role: strings,
-  resources_in_roles: z.array(z.tuple([z.string(), z.string()])).nullish(),
+  resources_in_roles: some(z.tuple([z.string(), z.string()])),
   labels,
 });
 const AnyResource = z.strictObject({ id: strings, id_prefix: strings, labels });
@@ -25,7 +31,7 @@ export const EventFilter = z.strictObject({
   resource: z.strictObject({ id: strings, id_prefix: strings, labels, distinct: z.boolean().nullish() }).nullish(),
   related: oneOrMany(Related),
   any_resource: oneOrMany(AnyResource),
-  id: z.strictObject({ id: z.array(Uuid).nullish() }).nullish(),
+  id: z.strictObject({ id: some(Uuid) }).nullish(),
   text: z.strictObject({ query: z.string().max(200) }).nullish(),
   order: z.enum(["ASC", "DESC"]).nullish(),
 });
