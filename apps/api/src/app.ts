@@ -2,6 +2,7 @@ import websocket from "@fastify/websocket";
 import type { Services } from "@weir/operations";
 import Fastify, { type FastifyInstance } from "fastify";
 import { parseBody } from "./json-body.ts";
+import { closeSockets } from "./live/liveness.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
 import { frontDoor } from "./plugins/front-door.ts";
@@ -63,6 +64,8 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   answerErrors(app);
   rateLimit(app, await openLimits(app, options.limits));
   await app.register(websocket, {
+    // The plugin's own closes them as if nothing more would come, and clients would not come back.
+    preClose: (done) => void closeSockets(app.websocketServer.clients).then(() => done()),
     options: {
       // A pong is a promise that what came before is stored: each socket answers its own pings.
       autoPong: false,

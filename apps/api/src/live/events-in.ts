@@ -33,7 +33,9 @@ export function eventsInRoute(
       if (!offersProtocol(request)) await grantOfHeader(handshake, request, "manage_events");
     },
     handler: (_request, reply) => reply.code(426).send({ detail: "Upgrade to a websocket" }),
-    wsHandler: (socket, request) => void serve(socket, request, handshake, observer),
+    wsHandler: (socket, request) => {
+      serve(socket, request, handshake, observer).catch(() => socket.close(close.failed, "Try again"));
+    },
   });
 }
 
@@ -45,21 +47,21 @@ async function serve(
 ): Promise<void> {
   watch(socket);
   const frames = new Frames(socket);
-  // Clients ping before they authenticate; nothing is owed yet.
-  const early = (data: Buffer) => socket.pong(data);
+  // Clients ping before they authenticate: nothing is owed then. After an event, a pong waits until that is stored.
+  const owed: Buffer[] = [];
+  const early = (data: Buffer) => void (frames.waiting === 0 ? socket.pong(data) : owed.push(data));
   socket.on("ping", early);
   const grant = offersProtocol(request)
     ? await authenticateFrame(handshake, socket, frames, request, "manage_events")
     : await grantOfHeader(handshake, request, "manage_events");
   if (!grant) return;
   const inbox = new Inbox(socket, handshake.services, grant, observer);
+  // From here on nothing is awaited: frames and pings are dealt with in the order they come.
+  for (const frame of frames.handOver()) inbox.take(frame);
+  for (const data of owed) inbox.confirm(data);
   socket.off("ping", early);
+  socket.on("message", (data) => inbox.take(String(data)));
   socket.on("ping", (data) => inbox.confirm(data));
-  for (;;) {
-    const frame = await frames.next();
-    if (frame === undefined) return;
-    inbox.take(frame);
-  }
 }
 
 /** Events of one socket on their way into the database. */

@@ -96,14 +96,27 @@ export class Frames {
   private over = false;
 
   constructor(private readonly socket: WebSocket) {
-    socket.on("message", (data) => {
-      this.arrived.push(String(data));
-      this.wake?.();
-    });
+    socket.on("message", this.keep);
     socket.on("close", () => {
       this.over = true;
       this.wake?.();
     });
+  }
+
+  private readonly keep = (data: unknown): void => {
+    this.arrived.push(String(data));
+    this.wake?.();
+  };
+
+  /** How many frames have come and were not read. */
+  get waiting(): number {
+    return this.arrived.length;
+  }
+
+  /** Ends reading here: what has come and was not read. What comes from now on is the socket's next listener's. */
+  handOver(): string[] {
+    this.socket.off("message", this.keep);
+    return this.arrived.splice(0);
   }
 
   /** The next frame; `undefined` when the socket closed, or nothing came in time (the socket is then closed). */

@@ -2,15 +2,12 @@ import type { WebSocket } from "ws";
 import { close } from "./handshake.ts";
 
 const PING_EVERY_MS = 20_000;
+const CLOSE_WITHIN_MS = 1_000;
 /** Bytes that may wait for a slow reader before it is told to come back. */
 const MAX_WAITING_BYTES = 16_777_216;
 
-/** Every open socket: closed with "restarting" when the process stops, so that clients come back at once. */
-const open = new Set<WebSocket>();
-
 /** Watches a socket: pings it, and drops a peer that answered none of the last two. */
 export function watch(socket: WebSocket): void {
-  open.add(socket);
   let missed = 0;
   const timer = setInterval(() => {
     if (missed >= 2) return socket.terminate();
@@ -25,7 +22,6 @@ export function watch(socket: WebSocket): void {
   socket.on("ping", alive);
   socket.on("close", () => {
     clearInterval(timer);
-    open.delete(socket);
   });
   socket.on("error", () => socket.terminate());
 }
@@ -37,7 +33,16 @@ export function sendOrDrop(socket: WebSocket, frame: string): void {
   else socket.send(frame);
 }
 
-/** Closes every socket for a restart. */
-export function closeSockets(): void {
-  for (const socket of open) socket.close(close.restarting, "Restarting");
+/** Closes every socket for a restart, and waits a moment until the peers know. */
+export async function closeSockets(sockets: Iterable<WebSocket>): Promise<void> {
+  const closing = [...sockets].map(
+    (socket) =>
+      new Promise<void>((resolve) => {
+        if (socket.readyState === socket.CLOSED) return resolve();
+        socket.once("close", resolve);
+        socket.close(close.restarting, "Restarting");
+        setTimeout(() => socket.terminate(), CLOSE_WITHIN_MS).unref();
+      }),
+  );
+  await Promise.all(closing);
 }

@@ -4,7 +4,6 @@ import type { Services } from "@weir/operations";
 import type { FastifyInstance } from "fastify";
 import { eventsInRoute } from "./events-in.ts";
 import type { Handshake } from "./handshake.ts";
-import { closeSockets } from "./liveness.ts";
 import { eventsOutRoute, logsOutRoute } from "./streams-out.ts";
 
 const PACE_WITHIN_MS = 10_000;
@@ -20,7 +19,6 @@ export function sockets(app: FastifyInstance, services: Services, trustLoopback:
   });
   eventsOutRoute(app, `${WORKSPACE}/events/out`, handshake);
   logsOutRoute(app, `${WORKSPACE}/logs/out`, handshake);
-  app.addHook("preClose", async () => closeSockets());
 }
 
 /** The grant of a socket without a key on a local instance: a client in server mode has no place to send one. */
