@@ -6,6 +6,8 @@ import { closeSockets } from "./live/liveness.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerErrors } from "./plugins/errors.ts";
 import { frontDoor } from "./plugins/front-door.ts";
+import { openApi } from "./plugins/openapi.ts";
+import { type OverloadLimits, overload } from "./plugins/overload.ts";
 import { rateLimit } from "./plugins/rate-limit.ts";
 import { type RateLimitOptions, RateLimits } from "./rate-limit/rate-limits.ts";
 import { accountRoutes } from "./routes/accounts.ts";
@@ -46,6 +48,8 @@ export type AppOptions = {
   dashboardOrigin?: string;
   /** Allowances per account; none when absent. */
   limits?: Omit<RateLimitOptions, "warn">;
+  /** How much is done at once; the usual when absent. */
+  overload?: OverloadLimits;
 };
 
 /** Largest body in bytes: a batch of logs is up to 4 MB, and the public limit is 5 MiB. */
@@ -62,6 +66,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   });
   readBodies(app);
   answerErrors(app);
+  overload(app, options.overload);
   rateLimit(app, await openLimits(app, options.limits));
   await app.register(websocket, {
     // The plugin's own closes them as if nothing more would come, and clients would not come back.
@@ -91,6 +96,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   workPoolRoutes(app, services);
   workQueueRoutes(app, services);
   sockets(app, services, options.trustLoopback ?? false);
+  openApi(app);
   if (options.dashboardOrigin) await frontDoor(app, options.dashboardOrigin);
   return app;
 }

@@ -13,6 +13,10 @@ export type DoorOptions<Out> = {
   body?: (out: Out) => unknown;
   /** Input for the verb; path, query and body members together when absent. */
   input?: (request: FastifyRequest) => unknown;
+  /** The verb's input member that the whole body is, rather than its members one by one. */
+  bodyAs?: string;
+  /** Every status of success, for the document, where `status` decides at each call. */
+  statuses?: number[];
   /** Sends the answer itself. */
   send?: (out: Out, reply: FastifyReply) => unknown;
   /** Calls that keep running work alive are served before lists when there is too much to do. */
@@ -29,9 +33,46 @@ export type Door = {
   permission: string;
   scope: "workspace" | "account" | "user";
   input: z.ZodType;
+  /** The member of the input that the whole body is; its members one by one when absent. */
+  body: string | undefined;
+  /** Statuses of success. */
+  statuses: number[];
 };
 
 const doors: Door[] = [];
+
+function publish<In, Out>(
+  scope: Door["scope"],
+  method: Method,
+  path: string,
+  verb: { readonly verbName: string; readonly permission: string; readonly input: z.ZodType<In> },
+  { bodyAs, status, statuses, body }: DoorOptions<Out>,
+): void {
+  // A process that builds the API again (tests) opens the same doors again.
+  const known = doors.findIndex((door) => door.scope === scope && door.method === method && door.path === path);
+  const told = statuses ?? (typeof status === "function" ? [200, 201] : [status ?? (body ? 200 : undefined)]);
+  const door: Door = {
+    method,
+    path,
+    scope,
+    verb: verb.verbName,
+    permission: verb.permission,
+    input: verb.input,
+    body: bodyAs,
+    statuses: told.flatMap((one) => one ?? [200, 204]),
+  };
+  if (known === -1) doors.push(door);
+  else doors[known] = door;
+}
+
+/** The input of a call: what the door says, or path, query and body together. */
+function readInput<Out>(request: FastifyRequest, { input, bodyAs }: DoorOptions<Out>): unknown {
+  if (input) return input(request);
+  if (bodyAs === undefined) return inputOf(request);
+  // A list has no members to merge with the path's.
+  const path = { params: request.params, query: request.query, body: undefined } as FastifyRequest;
+  return { ...inputOf(path), [bodyAs]: request.body };
+}
 
 /** Every route that reaches a verb, in the order they were made. */
 export function publishedDoors(): readonly Door[] {
@@ -41,21 +82,14 @@ export function publishedDoors(): readonly Door[] {
 /** Opens a workspace's routes onto verbs, under `/api/accounts/{account_id}/workspaces/{workspace_id}`. */
 export function workspaceDoors(app: FastifyInstance, services: Services) {
   return <In, Out>(method: Method, path: string, verb: Verb<In, Out>, options: DoorOptions<Out> = {}): void => {
-    doors.push({
-      method,
-      path,
-      verb: verb.verbName,
-      permission: verb.permission,
-      scope: "workspace",
-      input: verb.input,
-    });
+    publish("workspace", method, path, verb, options);
     app.route({
       method,
       url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
       config: { vital: options.vital ?? false, countsElements: options.countsElements ?? false },
       handler: async (request, reply) => {
         const ctx: Ctx = openCtx(services, await enterWorkspace(services, request));
-        return answer(await verb(ctx, (options.input ?? inputOf)(request)), reply, options);
+        return answer(await verb(ctx, readInput(request, options)), reply, options);
       },
     });
   };
@@ -66,6 +100,12 @@ export type PlainDoor = { method: Method; path: string; scope: "root" | "workspa
 
 const plain: PlainDoor[] = [];
 
+function publishPlain(door: PlainDoor): void {
+  const same = ({ method, path, scope }: PlainDoor) =>
+    method === door.method && path === door.path && scope === door.scope;
+  if (!plain.some(same)) plain.push(door);
+}
+
 /** Every route that reaches no verb. */
 export function plainDoors(): readonly PlainDoor[] {
   return plain;
@@ -74,7 +114,7 @@ export function plainDoors(): readonly PlainDoor[] {
 /** Opens routes of a workspace whose answer depends on no row; only who may enter is checked. */
 export function plainWorkspaceDoors(app: FastifyInstance, services: Services) {
   return (method: Method, path: string, status: number, body: (request: FastifyRequest) => unknown): void => {
-    plain.push({ method, path, scope: "workspace" });
+    publishPlain({ method, path, scope: "workspace" });
     app.route({
       method,
       url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
@@ -94,8 +134,8 @@ export function rootDoors(app: FastifyInstance) {
     path: string,
     answerTo: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
   ): void => {
-    plain.push({ method, path, scope: "root" });
-    app.route({ method, url: `/api${path}`, config: { vital: true }, handler: answerTo });
+    publishPlain({ method, path, scope: "root" });
+    app.route({ method, url: `/api${path}`, config: { vital: true, free: true }, handler: answerTo });
   };
 }
 
@@ -109,14 +149,14 @@ type AccountVerb<In, Out> = {
 /** Opens an account's routes onto verbs, under `/api/accounts/{account_id}`. */
 export function accountDoors(app: FastifyInstance, services: Services) {
   return <In, Out>(method: Method, path: string, verb: AccountVerb<In, Out>, options: DoorOptions<Out> = {}): void => {
-    doors.push({ method, path, verb: verb.verbName, permission: verb.permission, scope: "account", input: verb.input });
+    publish("account", method, path, verb, options);
     app.route({
       method,
       url: `/api/accounts/:account_id${path}`,
       config: { vital: false },
       handler: async (request, reply) => {
         const ctx = await enterAccount(services, request);
-        return answer(await verb(ctx, (options.input ?? inputOf)(request)), reply, options);
+        return answer(await verb(ctx, readInput(request, options)), reply, options);
       },
     });
   };
@@ -125,14 +165,14 @@ export function accountDoors(app: FastifyInstance, services: Services) {
 /** Opens routes onto personal verbs, under `/api`: the caller's own things, whatever `user_id` the path names. */
 export function personalDoors(app: FastifyInstance, services: Services) {
   return <In, Out>(method: Method, path: string, verb: PersonalVerb<In, Out>, options: DoorOptions<Out> = {}): void => {
-    doors.push({ method, path, verb: verb.verbName, permission: verb.permission, scope: "user", input: verb.input });
+    publish("user", method, path, verb, options);
     app.route({
       method,
       url: `/api${path}`,
       config: { vital: options.vital ?? false },
       handler: async (request, reply) => {
         const identity = await enterSelf(services, request);
-        return answer(await verb(services, identity, (options.input ?? inputOf)(request)), reply, options);
+        return answer(await verb(services, identity, readInput(request, options)), reply, options);
       },
     });
   };

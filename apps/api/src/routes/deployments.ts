@@ -19,15 +19,8 @@ import {
   updateDeployment,
   updateSchedule,
 } from "@weir/operations";
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import { inputOf, workspaceDoors } from "../door.ts";
-
-/** The path's ids, and the whole body under one name. */
-const bodyAs = (name: string) => (request: FastifyRequest) => {
-  // A list has no members to merge with the path's.
-  const path = { params: request.params, query: {}, body: undefined } as FastifyRequest;
-  return { ...inputOf(path), [name]: request.body };
-};
+import type { FastifyInstance } from "fastify";
+import { workspaceDoors } from "../door.ts";
 
 /** `/deployments`, with their schedules and runs. */
 export function deploymentRoutes(app: FastifyInstance, services: Services): void {
@@ -47,11 +40,11 @@ export function deploymentRoutes(app: FastifyInstance, services: Services): void
   door("PATCH", "/deployments/:id", updateDeployment);
   door("DELETE", "/deployments/:id", deleteDeployment);
   door("POST", "/deployments/:id/create_flow_run", createDeploymentRun, { ...created, vital: true });
-  door("POST", "/deployments/:id/create_flow_run/bulk", createDeploymentRuns, { input: bodyAs("flow_runs") });
+  door("POST", "/deployments/:id/create_flow_run/bulk", createDeploymentRuns, { bodyAs: "flow_runs" });
   door("POST", "/deployments/:id/pause_deployment", pauseDeployment);
   door("POST", "/deployments/:id/resume_deployment", resumeDeployment);
   door("GET", "/deployments/:id/schedules", readSchedules);
-  door("POST", "/deployments/:id/schedules", createSchedules, { status: 201, input: bodyAs("schedules") });
-  door("PATCH", "/deployments/:id/schedules/:schedule_id", updateSchedule, { input: bodyAs("changes") });
+  door("POST", "/deployments/:id/schedules", createSchedules, { status: 201, bodyAs: "schedules" });
+  door("PATCH", "/deployments/:id/schedules/:schedule_id", updateSchedule, { bodyAs: "changes" });
   door("DELETE", "/deployments/:id/schedules/:schedule_id", deleteSchedule);
 }

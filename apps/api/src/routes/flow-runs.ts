@@ -13,7 +13,7 @@ import {
   updateFlowRunLabels,
 } from "@weir/operations";
 import type { FastifyInstance } from "fastify";
-import { inputOf, workspaceDoors } from "../door.ts";
+import { workspaceDoors } from "../door.ts";
 
 /** `/flow_runs` and `/flow_run_states` */
 export function flowRunRoutes(app: FastifyInstance, services: Services): void {
@@ -36,7 +36,7 @@ export function flowRunRoutes(app: FastifyInstance, services: Services): void {
   });
   door("PATCH", "/flow_runs/:id/labels", updateFlowRunLabels, {
     vital: true,
-    input: (request) => ({ id: inputOf(request).id, labels: request.body }),
+    bodyAs: "labels",
   });
   door("GET", "/flow_run_states/:id", readFlowRunState);
   door("GET", "/flow_run_states/", readFlowRunStates);

@@ -13,7 +13,10 @@ import { inputOf, workspaceDoors } from "../door.ts";
 /** The variable that the path names, apart from the body, which may hold a new name. */
 const pathOf = (request: FastifyRequest) =>
   inputOf({ params: request.params, query: {}, body: undefined } as FastifyRequest);
-const changed = { input: (request: FastifyRequest) => ({ key: pathOf(request), changes: request.body ?? {} }) };
+const changed = {
+  bodyAs: "changes",
+  input: (request: FastifyRequest) => ({ key: pathOf(request), changes: request.body ?? {} }),
+};
 
 /** `/variables`, by name and by id. */
 export function variableRoutes(app: FastifyInstance, services: Services): void {

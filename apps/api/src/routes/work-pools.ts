@@ -36,6 +36,7 @@ export function workPoolRoutes(app: FastifyInstance, services: Services): void {
   door("POST", "/work_pools/:work_pool_name/queues/filter", filterPoolQueues);
   door("GET", "/work_pools/:work_pool_name/queues/:work_queue_name", readWorkQueue);
   door("PATCH", "/work_pools/:work_pool_name/queues/:work_queue_name", updateWorkQueue, {
+    bodyAs: "changes",
     input: ({ params, body }) => ({ ...(params as Record<string, string>), changes: body ?? {} }),
   });
   door("DELETE", "/work_pools/:work_pool_name/queues/:work_queue_name", deleteWorkQueue);

@@ -1,0 +1,67 @@
+import type { AddressInfo } from "node:net";
+import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
+import type { FastifyInstance } from "fastify";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildApp } from "../app.ts";
+
+let database: TestDatabase;
+let app: FastifyInstance;
+let ada: TestWorkspace;
+let url: string;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  ada = await aWorkspace(database.services);
+  app = await buildApp(database.services, {
+    overload: {
+      calls: 8,
+      lists: 2,
+      vitalQueue: { length: 1_000, waitMs: 20_000 },
+      listQueue: { length: 10, waitMs: 1_000 },
+      lagMs: 60_000,
+    },
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  url = `http://127.0.0.1:${port}/api/accounts/${ada.accountId}/workspaces/${ada.workspaceId}`;
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+async function call(method: string, path: string, body?: unknown) {
+  const answer = await fetch(url + path, {
+    method,
+    headers: { authorization: `Bearer ${ada.apiKey}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: await answer.json() };
+}
+
+test("of 200 clients at once none times out: work goes on, and lists are told when to come back", async () => {
+  const flowId = await aFlow(ada);
+  const [runs, lists] = await Promise.all([
+    Promise.all(Array.from({ length: 100 }, () => call("POST", "/flow_runs/", { flow_id: flowId }))),
+    Promise.all(Array.from({ length: 100 }, () => call("POST", "/flow_runs/filter", {}))),
+  ]);
+  expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 201));
+  const refused = lists.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const one of refused) {
+    expect(one).toMatchObject({ status: 503, body: { exception_message: "Service Unavailable" } });
+    expect(Number(one.retryAfter)).toBeGreaterThanOrEqual(1);
+  }
+  expect(lists.length - refused.length).toBeGreaterThan(0);
+});
+
+test("health is told however much there is to do", async () => {
+  const busy = Promise.all(Array.from({ length: 60 }, () => call("POST", "/flow_runs/filter", {})));
+  const health = await fetch(`${new URL(url).origin}/api/health`);
+  expect([health.status, await health.json()]).toEqual([200, true]);
+  await busy;
+});
+
+test("afterwards everybody is served again", async () => {
+  for (let once = 0; once < 20; once += 1) expect((await call("POST", "/flows/filter", {})).status).toBe(200);
+});
