@@ -3,7 +3,7 @@ import type { DeploymentFields } from "@weir/db";
 import { z } from "zod";
 
 /** Larger parameters are refused: they belong in storage. */
-export const MAX_PARAMETERS_BYTES = 524_288;
+const MAX_PARAMETERS_BYTES = 524_288;
 
 const Parameters = ObjectDocument.refine(
   (document) => Buffer.byteLength(document.text) <= MAX_PARAMETERS_BYTES,
