@@ -1,0 +1,161 @@
+import { randomUUID } from "node:crypto";
+import { type AnyDoor, nameOf } from "./doors.ts";
+import type { Estate } from "./estate.ts";
+
+const day = {
+  history_start: "2026-01-01T00:00:00Z",
+  history_end: "2026-01-02T00:00:00Z",
+  history_interval_seconds: 3600,
+};
+const fresh = (noun: string) => `${noun}-${randomUUID().slice(0, 8)}`;
+
+/**
+ * A body that the owner's call succeeds with, for each door that reads one; doors that are not here take none, or `{}`. The
+ * walls send the same bodies as a stranger: what fails there fails for who asks, not for what is asked.
+ */
+const bodies: Record<string, (estate: Estate) => unknown> = {
+  "user POST /users/:user_id/api_keys": () => ({ name: fresh("key"), expiration: null }),
+  "user POST /me/api_keys/filter": () => ({ api_keys: { name: { any_: ["x"], like_: "x" } }, limit: 5, offset: 0 }),
+  "account POST /workspaces/": () => ({ name: fresh("Space"), handle: fresh("space"), description: "" }),
+  "account POST /workspaces/filter": ({ owner }) => ({
+    workspaces: { id: { any_: [owner.workspaceId] }, handle: { any_: [owner.workspaceHandle] } },
+  }),
+  "workspace PATCH ": () => ({ name: fresh("Space"), handle: fresh("space"), description: "changed" }),
+  "workspace POST /flows/": () => ({ name: fresh("flow"), tags: ["a"], labels: { a: 1 } }),
+  "workspace PATCH /flows/:id": () => ({ tags: [fresh("tag")] }),
+  "workspace POST /flow_runs/": ({ flow, flowRun, pool }) => ({
+    flow_id: flow,
+    name: fresh("run"),
+    parameters: { x: 1 },
+    context: {},
+    tags: ["a"],
+    state: { type: "SCHEDULED", name: "Scheduled", message: "x", state_details: {} },
+    idempotency_key: fresh("key"),
+    parent_task_run_id: null,
+    work_pool_name: pool,
+    labels: { parent: flowRun },
+  }),
+  "workspace POST /flow_runs/history": () => day,
+  "workspace PATCH /flow_runs/:id": () => ({ name: fresh("run"), tags: ["b"], infrastructure_pid: "1" }),
+  "workspace POST /flow_runs/:id/set_state": () => ({ state: { type: "RUNNING", name: "Running" }, force: true }),
+  "workspace PATCH /flow_runs/:id/labels": () => ({ changed: fresh("label") }),
+  "workspace POST /task_runs/": ({ flowRun }) => ({
+    flow_run_id: flowRun,
+    task_key: "load",
+    dynamic_key: fresh("key"),
+    name: fresh("task"),
+    tags: [],
+    state: { type: "RUNNING", name: "Running", message: "x" },
+    task_inputs: {},
+    empirical_policy: {},
+  }),
+  "workspace POST /task_runs/history": () => day,
+  "workspace PATCH /task_runs/:id": () => ({ name: fresh("task") }),
+  "workspace POST /task_runs/:id/set_state": () => ({ state: { type: "COMPLETED", name: "Completed" }, force: true }),
+  "workspace POST /logs/": ({ flowRun }) => [
+    { name: "root", level: 20, message: "x", timestamp: "2026-11-24T12:00:00Z", flow_run_id: flowRun },
+  ],
+  "workspace POST /events": ({ flowRun }) => [
+    {
+      id: randomUUID(),
+      occurred: new Date().toISOString(),
+      event: "told.by.stranger",
+      resource: { "prefect.resource.id": `prefect.flow-run.${flowRun}` },
+      related: [],
+      payload: {},
+    },
+  ],
+  "workspace POST /artifacts/": ({ artifactKey, flowRun }) => ({
+    key: artifactKey,
+    type: "markdown",
+    data: "x",
+    description: "x",
+    flow_run_id: flowRun,
+  }),
+  "workspace PATCH /artifacts/:id": () => ({ data: fresh("data"), description: "changed" }),
+  "workspace POST /variables/": () => ({ name: fresh("variable"), value: 1, tags: ["a"] }),
+  "workspace PATCH /variables/name/:name": () => ({ value: fresh("value"), tags: ["b"] }),
+  "workspace PATCH /variables/:id": () => ({ value: fresh("value"), tags: ["b"] }),
+  "workspace POST /deployments/": ({ flow, pool }) => ({
+    name: fresh("deployment"),
+    flow_id: flow,
+    description: "x",
+    version: "1",
+    tags: ["a"],
+    parameters: { x: 1 },
+    work_pool_name: pool,
+    concurrency_limit: 3,
+    entrypoint: "flow.py:flow",
+    path: ".",
+    paused: false,
+    schedules: [{ schedule: { cron: "0 0 * * *" }, active: false }],
+  }),
+  "workspace POST /deployments/bulk_delete": ({ deployment }) => ({ deployments: { id: { any_: [deployment] } } }),
+  "workspace POST /deployments/get_scheduled_flow_runs": ({ deployment }) => ({
+    deployment_ids: [deployment],
+    scheduled_before: "2030-01-01T00:00:00Z",
+    limit: 10,
+  }),
+  "workspace PATCH /deployments/:id": () => ({ description: fresh("text"), paused: false, tags: ["b"], version: "2" }),
+  "workspace POST /deployments/:id/create_flow_run": () => ({ name: fresh("run"), parameters: {}, tags: ["a"] }),
+  "workspace POST /deployments/:id/create_flow_run/bulk": () => [{ name: fresh("run") }],
+  "workspace POST /deployments/:id/schedules": () => [{ schedule: { interval: 60 }, active: false }],
+  "workspace PATCH /deployments/:id/schedules/:schedule_id": () => ({ active: false, parameters: { x: 2 } }),
+  "workspace POST /work_pools/": () => ({
+    name: fresh("pool"),
+    type: "process",
+    description: "x",
+    is_paused: false,
+    concurrency_limit: 3,
+  }),
+  "workspace PATCH /work_pools/:work_pool_name": () => ({ description: fresh("text"), concurrency_limit: 7 }),
+  "workspace POST /work_pools/:work_pool_name/get_scheduled_flow_runs": ({ queueName }) => ({
+    work_queue_names: [queueName],
+    scheduled_before: "2030-01-01T00:00:00Z",
+    limit: 10,
+  }),
+  "workspace POST /work_pools/:work_pool_name/queues": () => ({
+    name: fresh("queue"),
+    description: "x",
+    concurrency_limit: 2,
+    priority: 1,
+  }),
+  "workspace PATCH /work_pools/:work_pool_name/queues/:work_queue_name": () => ({
+    description: fresh("text"),
+    priority: 1,
+  }),
+  "workspace POST /work_pools/:work_pool_name/workers/heartbeat": () => ({
+    name: fresh("worker"),
+    heartbeat_interval_seconds: 30,
+  }),
+  "workspace POST /work_queues/": () => ({ name: fresh("queue"), description: "x", concurrency_limit: 2, priority: 1 }),
+  "workspace PATCH /work_queues/:id": () => ({ description: fresh("text"), is_paused: false }),
+  "workspace POST /work_queues/:id/get_runs": () => ({ limit: 5, scheduled_before: "2030-01-01T00:00:00Z" }),
+};
+
+/** Filters of every kind, for lists and counts. */
+const filters = ({ flow, flowRun, deployment, artifact, pool, queueName }: Estate) => ({
+  flows: { id: { any_: [flow] } },
+  flow_runs: { id: { any_: [flowRun] }, state: { type: { any_: ["RUNNING"] } } },
+  deployments: { id: { any_: [deployment] } },
+  artifacts: { id: { any_: [artifact] } },
+  work_pools: { name: { any_: [pool] } },
+  work_queues: { name: { any_: [queueName] } },
+  limit: 10,
+  offset: 0,
+});
+
+/** The body of a door's call in an estate; `undefined` for methods that have none. */
+export function bodyFor(door: AnyDoor, estate: Estate): unknown {
+  const made = bodies[nameOf(door)];
+  if (made) return made(estate);
+  if (door.method === "GET" || door.method === "DELETE") return undefined;
+  const isList = /\/(filter|count|paginate)$/.test(door.path) && !door.path.includes("concurrency") && "verb" in door;
+  if (!isList || /^\/(logs|events)/.test(door.path)) return {};
+  const { limit, offset, ...members } = filters(estate);
+  return door.path.endsWith("count")
+    ? members
+    : door.path.endsWith("paginate")
+      ? { ...members, limit }
+      : { ...members, limit, offset };
+}

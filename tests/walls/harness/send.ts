@@ -1,0 +1,24 @@
+/** A request as it goes onto the wire: `body` is its text. */
+export type Sent = { method: string; url: string; key?: string; body?: string; contentType?: string };
+
+/** An answer as it came. */
+export type Answer = { status: number; text: string; headers: Headers };
+
+/** Sends a request and reads the whole answer. */
+export async function send({ method, url, key, body, contentType = "application/json" }: Sent): Promise<Answer> {
+  const answer = await fetch(url, {
+    method,
+    redirect: "manual",
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { "content-type": contentType }),
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  return { status: answer.status, text: await answer.text(), headers: answer.headers };
+}
+
+/** Sends JSON. */
+export function sendJson(method: string, url: string, key: string, body?: unknown): Promise<Answer> {
+  return send({ method, url, key, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { userApiKey } from "@weir/auth";
+import { createApiKey } from "@weir/operations";
+import { aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
+import type { FastifyInstance } from "fastify";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import WebSocket from "ws";
+import { buildApp } from "../../apps/api/src/app.ts";
+import { fingerprint } from "./harness/fingerprint.ts";
+
+const sockets = ["/events/in", "/events/out", "/logs/out"] as const;
+
+let database: TestDatabase;
+let closed: FastifyInstance;
+let trusting: FastifyInstance;
+let ada: TestWorkspace;
+let mallory: TestWorkspace;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  closed = await buildApp(database.services);
+  trusting = await buildApp(database.services, { trustLoopback: true });
+  await Promise.all([closed, trusting].map((app) => app.listen({ host: "127.0.0.1", port: 0 })));
+  ada = await aWorkspace(database.services);
+  mallory = await aWorkspace(database.services);
+});
+
+afterAll(async () => {
+  await Promise.all([closed.close(), trusting.close()]);
+  await database.drop();
+});
+
+/** What became of a socket that sent this auth frame: its close code, `auth_success`, or the status of a refused upgrade. */
+function enter(
+  app: FastifyInstance,
+  workspace: TestWorkspace,
+  path: string,
+  frame: unknown,
+  { protocol = true, headers = {} }: { protocol?: boolean; headers?: Record<string, string> } = {},
+): Promise<string | number> {
+  const { port } = app.server.address() as AddressInfo;
+  const url = `ws://127.0.0.1:${port}/api/accounts/${workspace.accountId}/workspaces/${workspace.workspaceId}${path}`;
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, protocol ? ["prefect"] : [], { headers });
+    socket.on(
+      "open",
+      () => frame !== undefined && socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
+    );
+    socket.on("unexpected-response", (_request, response) => {
+      resolve(`HTTP ${response.statusCode}`);
+      socket.terminate();
+    });
+    socket.on("message", (data) => {
+      resolve(String(JSON.parse(String(data)).type));
+      socket.terminate();
+    });
+    socket.on("close", (code) => resolve(code));
+    socket.on("error", (error) => socket.readyState === WebSocket.CONNECTING || reject(error));
+  });
+}
+
+describe.each(sockets)("%s", (path) => {
+  test("lets its tenant's key in", async () => {
+    expect(await enter(closed, ada, path, { type: "auth", token: ada.apiKey })).toBe("auth_success");
+  });
+
+  test("refuses every other key, and none, with 1008", async () => {
+    const before = await fingerprint(database.db);
+    const tokens: unknown[] = [mallory.apiKey, userApiKey(randomBytes(96)), "x", "", null, undefined, 7, ["x"], {}];
+    for (const token of tokens)
+      expect([token, await enter(closed, ada, path, { type: "auth", token })]).toEqual([token, 1008]);
+    expect(await fingerprint(database.db)).toEqual(before);
+  });
+
+  test("refuses an expired key with 1008", async () => {
+    const expiration = "2020-01-01T00:00:00Z";
+    const { key } = await createApiKey(database.services, ada.identity, { name: "old", expiration });
+    expect(await enter(closed, ada, path, { type: "auth", token: key })).toBe(1008);
+  });
+
+  test.each(["", "not json", "[]", '{"type":"filter"}', '{"type":"auth"', "\u0000"])(
+    "ends on the first frame %j",
+    async (frame) => {
+      const code = await enter(closed, ada, path, frame);
+      expect([1002, 1008]).toContain(code);
+    },
+  );
+
+  test("lets a null token in from this machine only where it is told to, and only into workspaces that are", async () => {
+    expect(await enter(trusting, ada, path, { type: "auth", token: null })).toBe("auth_success");
+    expect(await enter(trusting, ada, path, { type: "auth", token: "x" })).toBe(1008);
+    const nowhere = { ...ada, workspaceId: mallory.workspaceId };
+    expect(await enter(trusting, nowhere, path, { type: "auth", token: null })).toBe(1008);
+  });
+});
+
+test("events without the sub-protocol are refused at the upgrade but for its tenant's key", async () => {
+  const bare = (headers: Record<string, string>) =>
+    enter(closed, ada, "/events/in", undefined, { protocol: false, headers });
+  expect(await bare({})).toBe("HTTP 401");
+  expect(await bare({ authorization: `Bearer ${mallory.apiKey}` })).toMatch(/^HTTP 40[14]$/);
+  expect(await bare({ authorization: "Bearer x" })).toBe("HTTP 401");
+});
+
+test("a role that may not see or tell has no socket for it", async () => {
+  const viewer = await aWorkspace(database.services, { role: "Viewer" });
+  const auth = { type: "auth", token: viewer.apiKey };
+  expect(await enter(closed, viewer, "/events/in", auth)).toBe(1008);
+  expect(await enter(closed, viewer, "/events/out", auth)).toBe("auth_success");
+});
