@@ -12,7 +12,8 @@ const strings = some(z.string());
 const labels = z
   .unknown()
   .transform((value) => (value instanceof JsonText ? value.value() : value))
-  .pipe(z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullish());
+  .pipe(z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullish())
+  .optional();
 const oneOrMany = <T extends z.ZodType>(schema: T) =>
   z.union([z.array(schema), schema.transform((one) => [one])]).nullish();
 
