@@ -78,7 +78,8 @@ export class SocketClient {
   async until(holds: () => boolean, withinMs = 15_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     while (!holds()) {
-      if (this.socket.readyState === WebSocket.CLOSED) throw new Error("the socket was closed");
+      if (this.socket.readyState === WebSocket.CLOSED)
+        throw new Error(`the socket was closed: ${JSON.stringify(await this.closed)}`);
       if (Date.now() > deadline)
         throw new Error(`nothing of the kind came: ${JSON.stringify(this.frames).slice(0, 500)}`);
       await new Promise<void>((resolve) => {

@@ -42,7 +42,10 @@ function streamRoute(
     url: path,
     handler: (_request, reply) => reply.code(426).send({ detail: "Upgrade to a websocket" }),
     wsHandler: (socket, request) => {
-      serve(socket, request, handshake, scope, start).catch(() => socket.close(close.failed, "Try again"));
+      serve(socket, request, handshake, scope, start).catch((error: unknown) => {
+        request.log.error({ err: error }, "stream");
+        socket.close(close.failed, "Try again");
+      });
     },
   });
 }
