@@ -19,7 +19,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       const run = await weir.run(flow.id, { name: `accessible-${colorScheme}`, parameters: { a: 1 }, tags: ["x"] });
       await weir.setState(run.id, "RUNNING");
       const states = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED", "PAUSED", "CANCELLING"];
-      for (const type of states) await weir.setState((await weir.run(flow.id, { name: `accessible-${type}` })).id, type);
+      for (const type of states)
+        await weir.setState((await weir.run(flow.id, { name: `accessible-${type}` })).id, type);
       const task = await weir.task(run.id, "some-task");
       await weir.setTaskState(task.id, "FAILED");
       await weir.log(run.id, "plain");

@@ -1,7 +1,8 @@
 import { places } from "./harness/places.ts";
 import { expect, test } from "./harness/test.ts";
 
-const statusOf = async (key: string) => (await fetch(`${places().apiUrl}/me/workspaces`, { headers: { authorization: `Bearer ${key}` } })).status;
+const statusOf = async (key: string) =>
+  (await fetch(`${places().apiUrl}/me/workspaces`, { headers: { authorization: `Bearer ${key}` } })).status;
 
 test("a key is shown once, works, and stops working when it is revoked", async ({ signedIn: page, me }) => {
   await page.goto("/me/keys");
@@ -13,7 +14,9 @@ test("a key is shown once, works, and stops working when it is revoked", async (
   const revealed = page.getByRole("dialog", { name: "Your new key" });
   const key = (await revealed.locator("code").first().textContent()) ?? "";
   expect(key).toMatch(/^pnu_[0-9A-Za-z]{43}$/);
-  await expect(revealed.locator("code").nth(1)).toContainText(`prefect cloud login --key ${key} --workspace ${me.accountHandle}/${me.workspaceHandle}`);
+  await expect(revealed.locator("code").nth(1)).toContainText(
+    `prefect cloud login --key ${key} --workspace ${me.accountHandle}/${me.workspaceHandle}`,
+  );
   expect(await statusOf(key)).toBe(200);
   await revealed.getByRole("button", { name: "Done" }).click();
 

@@ -39,7 +39,10 @@ def etl(ratio: float = 1.0):
 etl()
 `;
 
-test("a pipeline of the released client is watched from its first state to its failure", async ({ signedIn: page, me }) => {
+test("a pipeline of the released client is watched from its first state to its failure", async ({
+  signedIn: page,
+  me,
+}) => {
   test.skip(!existsSync(join(bin, "python")), "the Python client is not installed");
   test.setTimeout(120_000);
   const home = mkdtempSync(join(tmpdir(), "weir-e2e-"));

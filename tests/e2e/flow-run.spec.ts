@@ -1,8 +1,16 @@
 import { at, expect, isLive, p95, test } from "./harness/test.ts";
 
-test("states, task runs and log lines accepted by the API are on screen within a second, in order", async ({ signedIn: page, me, weir }) => {
+test("states, task runs and log lines accepted by the API are on screen within a second, in order", async ({
+  signedIn: page,
+  me,
+  weir,
+}) => {
   const flow = await weir.flow("live-run");
-  const run = await weir.run(flow.id, { name: "live-run-one", parameters: { source: "s3://raw", threshold: 0.5 }, tags: ["prod"] });
+  const run = await weir.run(flow.id, {
+    name: "live-run-one",
+    parameters: { source: "s3://raw", threshold: 0.5 },
+    tags: ["prod"],
+  });
   await page.goto(at(me, `/runs/${run.id}`));
   await expect(page.getByRole("heading", { level: 1 })).toContainText("live-run-one");
   await expect(page.getByText("Nothing has been logged yet.")).toBeVisible();
@@ -54,11 +62,14 @@ test("the timeline opens a subflow in place, by mouse and by keys", async ({ sig
   await expect(tree.getByRole("row", { name: /inner-task/ })).toHaveAttribute("aria-level", "2");
   await isLive(page);
   await weir.setTaskState(inner.id, "COMPLETED");
-  await expect(tree.getByRole("row", { name: /inner-task/ }).getByRole("gridcell", { name: "Completed" })).toBeVisible({ timeout: 1_000 });
+  await expect(tree.getByRole("row", { name: /inner-task/ }).getByRole("gridcell", { name: "Completed" })).toBeVisible({
+    timeout: 1_000,
+  });
 
   await tree.focus();
   await page.keyboard.press("Home");
-  while ((await tree.getAttribute("aria-activedescendant")) !== `row-${subflow.id}`) await page.keyboard.press("ArrowDown");
+  while ((await tree.getAttribute("aria-activedescendant")) !== `row-${subflow.id}`)
+    await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowLeft");
   await expect(branch).toHaveAttribute("aria-expanded", "false");
   await page.keyboard.press("Enter");
@@ -67,7 +78,11 @@ test("the timeline opens a subflow in place, by mouse and by keys", async ({ sig
   await expect(page).toHaveURL(at(me, `/runs/${run.id}`));
 });
 
-test("parameters are shown exactly as they were sent, and the history has every state", async ({ signedIn: page, me, weir }) => {
+test("parameters are shown exactly as they were sent, and the history has every state", async ({
+  signedIn: page,
+  me,
+  weir,
+}) => {
   const flow = await weir.flow("exact");
   const { places } = await import("./harness/places.ts");
   const body = `{"flow_id":"${flow.id}","name":"exact-run","parameters":{"ratio":1.0,"big":1152921504606846977},"state":{"type":"PENDING"}}`;
@@ -80,7 +95,9 @@ test("parameters are shown exactly as they were sent, and the history has every 
   await weir.setState(id, "RUNNING");
   await weir.setState(id, "COMPLETED", { message: "All states completed." });
   await page.goto(at(me, `/runs/${id}?tab=parameters`));
-  await expect(page.getByLabel("Parameters", { exact: true }).last()).toContainText('"ratio": 1.0,\n  "big": 1152921504606846977');
+  await expect(page.getByLabel("Parameters", { exact: true }).last()).toContainText(
+    '"ratio": 1.0,\n  "big": 1152921504606846977',
+  );
   await page.getByRole("tab", { name: "History" }).click();
   await expect(page).toHaveURL(/tab=history/);
   const rows = page.getByRole("table", { name: /States of the run/ }).getByRole("row");
@@ -90,7 +107,11 @@ test("parameters are shown exactly as they were sent, and the history has every 
   await expect(rows.nth(3)).toContainText("Pending");
 });
 
-test("two hundred thousand lines are read, searched and followed to their end", async ({ signedIn: page, me, weir }) => {
+test("two hundred thousand lines are read, searched and followed to their end", async ({
+  signedIn: page,
+  me,
+  weir,
+}) => {
   test.setTimeout(120_000);
   const flow = await weir.flow("big-log");
   const run = await weir.run(flow.id, { name: "big-log-run" });
@@ -100,7 +121,13 @@ test("two hundred thousand lines are read, searched and followed to their end", 
     const lines = Array.from({ length: 5_000 }, (_, index) => {
       const line = batch * 5_000 + index;
       const message = line === 150_000 ? "needle in line 150000" : `ordinary line ${line}`;
-      return { flow_run_id: run.id, name: "prefect.flow_runs", level: line % 1_000 === 0 ? 30 : 20, message, timestamp: new Date(start + line).toISOString() };
+      return {
+        flow_run_id: run.id,
+        name: "prefect.flow_runs",
+        level: line % 1_000 === 0 ? 30 : 20,
+        message,
+        timestamp: new Date(start + line).toISOString(),
+      };
     });
     await weir.call("POST", "/logs/", lines);
   }

@@ -9,10 +9,16 @@ test("a workspace in which nothing has run teaches how to begin", async ({ page 
   await signIn(page, other);
   await expect(page).toHaveURL(at(other, "/runs"));
   await expect(page.getByRole("heading", { name: "Nothing has run here yet" })).toBeVisible();
-  await expect(page.locator("code")).toContainText(`prefect cloud login --workspace ${other.accountHandle}/${other.workspaceHandle}`);
+  await expect(page.locator("code")).toContainText(
+    `prefect cloud login --workspace ${other.accountHandle}/${other.workspaceHandle}`,
+  );
 });
 
-test("runs are listed and narrowed by state, flow and name, and the address says so", async ({ signedIn: page, me, weir }) => {
+test("runs are listed and narrowed by state, flow and name, and the address says so", async ({
+  signedIn: page,
+  me,
+  weir,
+}) => {
   const [etl, report] = await Promise.all([weir.flow("filter-etl"), weir.flow("filter-report")]);
   const failed = await weir.run(etl.id, { name: "filter-broken-one", tags: ["eu"] });
   await weir.setState(failed.id, "RUNNING");
@@ -52,7 +58,9 @@ test("runs are listed and narrowed by state, flow and name, and the address says
 
 test("older runs come page by page, none twice and none left out", async ({ signedIn: page, me, weir }) => {
   const flow = await weir.flow("paged");
-  await Promise.all(Array.from({ length: 120 }, (_, index) => weir.run(flow.id, { name: `paged-${String(index).padStart(3, "0")}` })));
+  await Promise.all(
+    Array.from({ length: 120 }, (_, index) => weir.run(flow.id, { name: `paged-${String(index).padStart(3, "0")}` })),
+  );
   await page.goto(at(me, "/runs?name=paged-"));
   const names = page.getByRole("rowheader");
   await expect(names).toHaveCount(50);
@@ -82,7 +90,11 @@ test("a state set through the API is on screen within a second", async ({ signed
   expect(p95(delays)).toBeLessThan(1_000);
 });
 
-test("a new run shows by itself at the top, and waits behind a button while a row has the focus", async ({ signedIn: page, me, weir }) => {
+test("a new run shows by itself at the top, and waits behind a button while a row has the focus", async ({
+  signedIn: page,
+  me,
+  weir,
+}) => {
   const flow = await weir.flow("newcomers");
   await weir.run(flow.id, { name: "newcomer-0" });
   await page.goto(at(me, "/runs?name=newcomer"));
@@ -102,7 +114,12 @@ test("a new run shows by itself at the top, and waits behind a button while a ro
   await expect(waiting).toHaveCount(0);
 });
 
-test("a stream that was cut comes back, and with it what happened meanwhile", async ({ signedIn: page, me, weir, context }) => {
+test("a stream that was cut comes back, and with it what happened meanwhile", async ({
+  signedIn: page,
+  me,
+  weir,
+  context,
+}) => {
   const flow = await weir.flow("cut");
   const run = await weir.run(flow.id, { name: "cut-run" });
   await page.goto(at(me, "/runs?name=cut-run"));

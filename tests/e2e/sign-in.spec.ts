@@ -37,6 +37,7 @@ test("next never leads to another origin", async ({ page, me }) => {
     await page.getByLabel("Email").fill(me.email);
     await page.getByLabel("Password").fill(me.password);
     await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();
     await expect(page).toHaveURL(at(me, "/runs"));
   }
 });
@@ -58,7 +59,8 @@ test("five failures lock the name for a while and count down", async ({ page }) 
   await expect(alert).not.toHaveText(first ?? "");
 });
 
-test("signing out ends the session", async ({ signedIn: page, me }) => {
+test("signing out ends the session", async ({ page, me }) => {
+  await signIn(page, me);
   await page.getByRole("button", { name: /Your menu/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await expect(page).toHaveURL("/login");
@@ -86,7 +88,12 @@ test("somebody of another account sees neither workspace, run nor stream", async
   const flow = await weir.flow("walls");
   const run = await weir.run(flow.id);
   await signIn(page, places().other);
-  for (const path of [at(me), at(me, "/runs"), at(me, `/runs/${run.id}`), `/live?account=${me.accountHandle}&workspace=${me.workspaceHandle}`]) {
+  for (const path of [
+    at(me),
+    at(me, "/runs"),
+    at(me, `/runs/${run.id}`),
+    `/live?account=${me.accountHandle}&workspace=${me.workspaceHandle}`,
+  ]) {
     const response = await page.request.get(path, { maxRedirects: 0 });
     expect(response.status(), path).toBe(404);
     expect(await response.text()).not.toContain(run.name);

@@ -85,5 +85,7 @@ test.each([
 });
 
 test("a link to events keeps its query", () => {
-  expect(clientLink(place, ["events"], "?resource=prefect.flow-run.1")).toBe("/acme/prod/events?resource=prefect.flow-run.1");
+  expect(clientLink(place, ["events"], "?resource=prefect.flow-run.1")).toBe(
+    "/acme/prod/events?resource=prefect.flow-run.1",
+  );
 });

@@ -22,7 +22,8 @@ export const paths = {
   blockCatalog: (place: Place) => at(place, "/blocks/catalog"),
   newBlock: (place: Place, slug: string) => at(place, `/blocks/catalog/${segment(slug)}/new`),
   workPool: (place: Place, name: string) => at(place, `/work-pools/${segment(name)}`),
-  worker: (place: Place, pool: string, name: string) => at(place, `/work-pools/${segment(pool)}/workers/${segment(name)}`),
+  worker: (place: Place, pool: string, name: string) =>
+    at(place, `/work-pools/${segment(pool)}/workers/${segment(name)}`),
   workQueue: (place: Place, id: string) => at(place, `/work-queues/${id}`),
   concurrencyLimit: (place: Place, id: string) => at(place, `/concurrency/limits/${id}`),
   automation: (place: Place, id: string) => at(place, `/automations/${id}`),
@@ -47,7 +48,9 @@ const clientLinks: ClientLink[] = [
   link(/^(?:settings\/)?blocks\/catalog$/, (place) => paths.blockCatalog(place)),
   link(/^(?:settings\/)?blocks\/catalog\/([^/]+)\/create$/, (place, [slug = ""]) => paths.newBlock(place, slug)),
   link(/^work-pools\/work-pool\/([^/]+)$/, (place, [name = ""]) => paths.workPool(place, name)),
-  link(/^work-pools\/work-pool\/([^/]+)\/worker\/([^/]+)$/, (place, [pool = "", worker = ""]) => paths.worker(place, pool, worker)),
+  link(/^work-pools\/work-pool\/([^/]+)\/worker\/([^/]+)$/, (place, [pool = "", worker = ""]) =>
+    paths.worker(place, pool, worker),
+  ),
   link(/^work-queues\/work-queue\/([^/]+)$/, (place, [id = ""]) => paths.workQueue(place, id)),
   link(/^concurrency-limits\/concurrency-limit\/([^/]+)$/, (place, [id = ""]) => paths.concurrencyLimit(place, id)),
   link(/^automations\/automation\/([^/]+)$/, (place, [id = ""]) => paths.automation(place, id)),

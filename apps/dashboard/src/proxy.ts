@@ -10,10 +10,14 @@ export function proxy(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
   const isLogin = pathname === "/login" || pathname.startsWith("/login/");
   // Only whether there is a cookie: pages and procedures check what it says.
-  if (!isLogin && !hasSession(request)) return NextResponse.redirect(publicUrl(request, paths.login(pathname + search)));
+  if (!isLogin && !hasSession(request))
+    return NextResponse.redirect(publicUrl(request, paths.login(pathname + search)));
 
   const nonce = randomBytes(16).toString("base64");
-  const policy = contentPolicy(nonce, pathname === "/auth/client" ? request.nextUrl.searchParams.get("callback") : null);
+  const policy = contentPolicy(
+    nonce,
+    pathname === "/auth/client" ? request.nextUrl.searchParams.get("callback") : null,
+  );
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", policy);
@@ -28,7 +32,8 @@ export function proxy(request: NextRequest): NextResponse {
   response.headers.set("referrer-policy", "same-origin");
   response.headers.set("x-content-type-options", "nosniff");
   response.headers.set("x-frame-options", "DENY");
-  if (fresh) response.cookies.set(csrfCookieName(), fresh, { httpOnly: true, sameSite: "lax", path: "/", secure: isSecure() });
+  if (fresh)
+    response.cookies.set(csrfCookieName(), fresh, { httpOnly: true, sameSite: "lax", path: "/", secure: isSecure() });
   return response;
 }
 

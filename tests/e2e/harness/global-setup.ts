@@ -23,6 +23,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
 function firstLine(server: ChildProcess): Promise<Places> {
   return new Promise((resolve, reject) => {
     server.once("exit", (code) => reject(new Error(`Weir for the browser tests ended with ${code}`)));
-    if (server.stdout) createInterface({ input: server.stdout }).once("line", (line) => resolve(JSON.parse(line) as Places));
+    if (server.stdout)
+      createInterface({ input: server.stdout }).once("line", (line) => resolve(JSON.parse(line) as Places));
   });
 }

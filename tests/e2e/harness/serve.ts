@@ -5,9 +5,15 @@ import { aWorkspace, startTestWeir } from "@weir/testing";
 import { setup, teardown } from "../../../packages/testing/src/global-setup.ts";
 import type { Places } from "./places.ts";
 
-const provided: { postgresUrl?: string } = {};
-await setup({ name: "e2e", provide: (name: "postgresUrl", url: string) => void (provided[name] = url) } as Parameters<typeof setup>[0]);
-const postgresUrl = provided.postgresUrl ?? "";
+let postgresUrl = "";
+const project = {
+  name: "e2e",
+  provide(_name: "postgresUrl", url: string) {
+    postgresUrl = url;
+  },
+};
+// Of vitest's project the set-up only uses these two.
+await setup(project as unknown as Parameters<typeof setup>[0]);
 const weir = await startTestWeir({ postgresUrl, dashboard: true });
 
 // Somebody else, in an account of their own, who can sign in.

@@ -1,4 +1,4 @@
-import { test as base, expect, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
 import { api } from "./api.ts";
 import { type Person, places } from "./places.ts";
 
@@ -10,14 +10,27 @@ type Fixtures = {
   signedIn: Page;
 };
 
+type Session = Awaited<ReturnType<BrowserContext["storageState"]>>;
+
 /** Tests of the browser's side, on the Weir that the global set-up has started. */
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, { session: Session }>({
+  // One sign-in for all tests of a worker: the name is throttled, and each costs a second.
+  session: [
+    async ({ browser }, use) => {
+      const page = await browser.newPage({ baseURL: places().uiUrl });
+      await signIn(page, places().mine);
+      const session = await page.context().storageState();
+      await page.close();
+      await use(session);
+    },
+    { scope: "worker" },
+  ],
   baseURL: async ({ browserName: _ }, use) => use(places().uiUrl),
   me: async ({ browserName: _ }, use) => use(places().mine),
   weir: async ({ me }, use) => use(api(me)),
-  signedIn: async ({ page, me }, use) => {
+  signedIn: async ({ page, session }, use) => {
     const wrong = watch(page);
-    await signIn(page, me);
+    await page.context().addCookies(session.cookies);
     await use(page);
     expect(wrong, "nothing went wrong in the page").toEqual([]);
   },
@@ -49,7 +62,8 @@ function watch(page: Page): string[] {
   const wrong: string[] = [];
   page.on("pageerror", (error) => wrong.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" && /Content Security Policy|hydrat/i.test(message.text())) wrong.push(message.text());
+    if (message.type() === "error" && /Content Security Policy|hydrat/i.test(message.text()))
+      wrong.push(message.text());
   });
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());

@@ -12,6 +12,7 @@ export function commands() {
   return {
     login: (place: Place) => `${settings} prefect cloud login ${target(place)}`,
     /** The part before and after the key: a page that has just made one puts it in between. */
-    loginWithKey: (place: Place | undefined) => [`${settings} prefect cloud login --key `, place ? ` ${target(place)}` : ""] as const,
+    loginWithKey: (place: Place | undefined) =>
+      [`${settings} prefect cloud login --key `, place ? ` ${target(place)}` : ""] as const,
   };
 }

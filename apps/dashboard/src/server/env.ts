@@ -5,7 +5,10 @@ const shape = z.object({
   NEXTAUTH_URL: z.url().describe("The address that people use, without a path."),
   NEXTAUTH_SECRET: z.string().min(16).describe("Signs sessions. The same in every replica."),
   WEIR_API_URL: z.url().describe("The API's address as clients reach it, ending in /api; shown in login commands."),
-  SMTP_URL: z.string().optional().describe("Mail server (smtp://user:password@host:port). Without it there is no sign-in by mail."),
+  SMTP_URL: z
+    .string()
+    .optional()
+    .describe("Mail server (smtp://user:password@host:port). Without it there is no sign-in by mail."),
   MAIL_FROM: z.string().default("Weir <no-reply@localhost>").describe("Sender of mail."),
 });
 

@@ -10,7 +10,11 @@ const GATHER_MS = 50;
  * the browser for each. Its ids name this process and the hint's sequence; after a break the stream goes on from `lastId`,
  * or says `reset` when it cannot: then the page reads everything again.
  */
-export function hintStream(grant: WorkspaceGrant, lastId: string | undefined, signal: AbortSignal): ReadableStream<Uint8Array> {
+export function hintStream(
+  grant: WorkspaceGrant,
+  lastId: string | undefined,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const process_ = String(process.pid) + String(Math.round(performance.timeOrigin));
   const [knownProcess, sequence] = (lastId ?? "").split("-");
@@ -29,7 +33,11 @@ export function hintStream(grant: WorkspaceGrant, lastId: string | undefined, si
         timer = undefined;
         const hints = gathered;
         gathered = [];
-        send("hints", hints.map(({ noun, keys }) => ({ noun, keys })), hints.at(-1)?.sequence);
+        send(
+          "hints",
+          hints.map(({ noun, keys }) => ({ noun, keys })),
+          hints.at(-1)?.sequence,
+        );
       };
       const beat = setInterval(() => send("beat", { now: new Date().toISOString() }), BEAT_MS);
       let unsubscribe = () => {};
@@ -60,7 +68,9 @@ export function hintStream(grant: WorkspaceGrant, lastId: string | undefined, si
         );
         unsubscribe = subscription.stop;
         if (isOver) return subscription.stop();
-        send(lastId !== undefined && (after === undefined || subscription.missed) ? "reset" : "open", { now: new Date().toISOString() });
+        send(lastId !== undefined && (after === undefined || subscription.missed) ? "reset" : "open", {
+          now: new Date().toISOString(),
+        });
       } catch {
         stop(); // The database is away; the browser comes back.
       }

@@ -1,6 +1,6 @@
 import type { StateType } from "@weir/contracts";
 import { z } from "zod";
-import { rangeChoices, type RunsFilter, stateChoices } from "../features/runs/filter.ts";
+import { type RunsFilter, rangeChoices, stateChoices } from "../features/runs/filter.ts";
 
 const hours = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 } as const;
 
@@ -25,7 +25,8 @@ export function filtersOf(filter: RunsFilter, nowIso: string) {
     ...(filter.state.includes("LATE") ? { name: { any_: ["Late"] } } : {}),
   };
   const upcoming = types.includes("SCHEDULED");
-  const since = filter.range === "all" ? undefined : new Date(Date.parse(nowIso) - hours[filter.range] * 3_600_000).toISOString();
+  const since =
+    filter.range === "all" ? undefined : new Date(Date.parse(nowIso) - hours[filter.range] * 3_600_000).toISOString();
   return {
     sort: upcoming && filter.state.length === 1 ? ("EXPECTED_START_TIME_ASC" as const) : ("START_TIME_DESC" as const),
     flow_runs: {

@@ -27,10 +27,24 @@ const Line = z.object({
 });
 
 /** A state of a run's history; `details` is JSON text. */
-export type HistoryState = { id: string; type: z.output<typeof State>["type"]; name: string; timestamp: string; message: string | null; details: string | null };
+export type HistoryState = {
+  id: string;
+  type: z.output<typeof State>["type"];
+  name: string;
+  timestamp: string;
+  message: string | null;
+  details: string | null;
+};
 
 /** A log line. */
-export type LogLine = { id: string; timestamp: string; level: number; logger: string; message: string; taskRunId: string | null };
+export type LogLine = {
+  id: string;
+  timestamp: string;
+  level: number;
+  logger: string;
+  message: string;
+  taskRunId: string | null;
+};
 
 /** States of the wire, for a screen. */
 export function shownStates(states: readonly unknown[]): HistoryState[] {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { initTRPC, TRPCError } from "@trpc/server";
 import { errorCodes, WeirError } from "@weir/contracts";
 import { grantedWorkspace, type Identity, openCtx } from "@weir/operations";
-import { initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { z } from "zod";
 import { services } from "./services.ts";

@@ -19,7 +19,8 @@ const look = cva(
   },
 );
 
-type Props = ComponentProps<"button"> & VariantProps<typeof look> & { /** Dresses the child, a link, as a button. */ asChild?: boolean };
+type Props = ComponentProps<"button"> &
+  VariantProps<typeof look> & { /** Dresses the child, a link, as a button. */ asChild?: boolean };
 
 /** A button, or a link that looks like one. */
 export function Button({ className, kind, size, asChild, type = "button", ...rest }: Props) {

@@ -18,7 +18,10 @@ type Props<Value extends string> = {
 /** A filter of which several values may be chosen at once; it says which are. */
 export function ChoiceMenu<Value extends string>({ label, choices, chosen, onChange }: Props<Value>) {
   const names = choices.filter(({ value }) => chosen.includes(value)).map((choice) => choice.label);
-  const shown = names.length === 0 ? label : `${label}: ${names.slice(0, 2).join(", ")}${names.length > 2 ? ` +${names.length - 2}` : ""}`;
+  const shown =
+    names.length === 0
+      ? label
+      : `${label}: ${names.slice(0, 2).join(", ")}${names.length > 2 ? ` +${names.length - 2}` : ""}`;
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger asChild>

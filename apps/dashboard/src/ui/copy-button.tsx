@@ -19,7 +19,10 @@ export function CopyButton({ text, label, className }: { text: string; label: st
       onClick={() => void copy()}
       aria-label={isCopied ? "Copied" : label}
       title={label}
-      className={cn("grid size-6 shrink-0 place-items-center rounded-control text-muted hover:bg-sunken hover:text-text", className)}
+      className={cn(
+        "grid size-6 shrink-0 place-items-center rounded-control text-muted hover:bg-sunken hover:text-text",
+        className,
+      )}
     >
       <Icon aria-hidden className="size-3.5" />
     </button>

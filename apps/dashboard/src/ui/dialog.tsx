@@ -16,7 +16,9 @@ export function Dialog({ isOpen, onClose, title, description, children }: Props)
           className="fixed top-[15vh] left-1/2 z-30 grid w-[min(520px,calc(100vw-2rem))] -translate-x-1/2 gap-4 rounded-card border border-hairline bg-raised p-5 shadow-black/20 shadow-xl"
         >
           <Radix.Title className="text-section font-semibold">{title}</Radix.Title>
-          {description ? <Radix.Description className="-mt-2 text-prose text-muted">{description}</Radix.Description> : null}
+          {description ? (
+            <Radix.Description className="-mt-2 text-prose text-muted">{description}</Radix.Description>
+          ) : null}
           {children}
         </Radix.Content>
       </Radix.Portal>

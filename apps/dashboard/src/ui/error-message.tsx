@@ -24,7 +24,10 @@ export function ErrorMessage({ title = "Something went wrong", message, requestI
           </Button>
         }
       >
-        <p>{message ?? "This part of the page could not be drawn. Nothing was changed, and the rest of Weir still works."}</p>
+        <p>
+          {message ??
+            "This part of the page could not be drawn. Nothing was changed, and the rest of Weir still works."}
+        </p>
         {requestId ? (
           <p className="mt-2 flex items-center gap-1 font-mono text-meta">
             Request {requestId} <CopyButton text={requestId} label="Copy the request id" />

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { cn } from "./cn.ts";
 import { stateLook, stateWords } from "./state.ts";
 
@@ -5,7 +6,7 @@ type Props = {
   type: string;
   name: string;
   /** What follows the word, as "+4m" of a late run. */
-  suffix?: string | undefined;
+  suffix?: ReactNode;
   /** The shape of a running state turns: in the header of a page only, one at a time. */
   isMoving?: boolean;
   size?: "normal" | "large";
@@ -23,7 +24,11 @@ export function StateBadge({ type, name, suffix, isMoving = false, size = "norma
         size === "large" ? "h-7 px-2.5 text-prose" : "h-[22px] px-2 text-meta",
       )}
     >
-      <Icon aria-hidden className={cn(size === "large" ? "size-4" : "size-3.5", turns && "turning")} strokeWidth={2.25} />
+      <Icon
+        aria-hidden
+        className={cn(size === "large" ? "size-4" : "size-3.5", turns && "turning")}
+        strokeWidth={2.25}
+      />
       {stateWords(name)}
       {suffix ? <span className="font-normal">{suffix}</span> : null}
     </span>

@@ -5,7 +5,11 @@ export function Tags({ tags, most = 20 }: { tags: readonly string[]; most?: numb
   return (
     <ul aria-label="Tags" className="flex min-w-0 gap-1">
       {tags.slice(0, most).map((tag) => (
-        <li key={tag} className="max-w-40 truncate rounded-control border border-hairline px-1.5 text-meta leading-5 text-muted" title={tag}>
+        <li
+          key={tag}
+          className="max-w-40 truncate rounded-control border border-hairline px-1.5 text-meta leading-5 text-muted"
+          title={tag}
+        >
           {tag}
         </li>
       ))}

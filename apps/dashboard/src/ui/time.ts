@@ -5,7 +5,11 @@ export function formatDuration(seconds: number | null | undefined): string {
   if (length < 0.9995) return `${Math.round(length * 1000)} ms`;
   if (length < 59.95) return `${length.toFixed(1)} s`;
   const whole = Math.floor(length + 0.05);
-  const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60];
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3600) % 24,
+    Math.floor(whole / 60) % 60,
+  ];
   if (days > 0) return `${days}d ${hours}h`;
   if (hours > 0) return `${hours}h ${String(minutes).padStart(2, "0")}m`;
   return `${minutes}m ${String(whole % 60).padStart(2, "0")}s`;
@@ -29,14 +33,38 @@ export function formatRelative(atMs: number, nowMs: number): string {
   const seconds = Math.round((nowMs - atMs) / 1000);
   const size = Math.abs(seconds);
   if (size >= 7 * 86_400) return formatDate(atMs);
-  const words = size < 5 ? "" : size < 60 ? `${size} s` : size < 3600 ? `${Math.floor(size / 60)} min` : size < 86_400 ? `${Math.floor(size / 3600)} h` : `${Math.floor(size / 86_400)} d`;
+  const words =
+    size < 5
+      ? ""
+      : size < 60
+        ? `${size} s`
+        : size < 3600
+          ? `${Math.floor(size / 60)} min`
+          : size < 86_400
+            ? `${Math.floor(size / 3600)} h`
+            : `${Math.floor(size / 86_400)} d`;
   if (words === "") return "now";
   return seconds >= 0 ? `${words} ago` : `in ${words}`;
 }
 
 const dates = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const moments = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" });
-const clocks = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
+const moments = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+  timeZoneName: "short",
+});
+const clocks = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+});
 const days = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
 /** `24 Nov 2026`. */

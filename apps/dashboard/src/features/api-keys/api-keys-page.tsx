@@ -31,7 +31,8 @@ export function ApiKeysPage({ command }: { command: readonly [before: string, af
         <ErrorMessage title="The keys could not be read" {...callError(keys.error)} retry={() => void keys.refetch()} />
       ) : keys.data?.length === 0 ? (
         <p className="rounded-card border border-hairline border-dashed px-4 py-6 text-muted">
-          You have no keys. Create one, or run <code className="font-mono">prefect cloud login</code>, which makes its own.
+          You have no keys. Create one, or run <code className="font-mono">prefect cloud login</code>, which makes its
+          own.
         </p>
       ) : keys.data ? (
         <ApiKeyTable keys={keys.data} />

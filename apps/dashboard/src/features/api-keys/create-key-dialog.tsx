@@ -23,7 +23,10 @@ export function CreateKeyDialog({ isOpen, onClose, command }: Props) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const create = useMutation(
-    trpc.apiKey.create.mutationOptions({ gcTime: 0, onSuccess: () => queries.invalidateQueries({ queryKey: trpc.apiKey.list.queryKey() }) }),
+    trpc.apiKey.create.mutationOptions({
+      gcTime: 0,
+      onSuccess: () => queries.invalidateQueries({ queryKey: trpc.apiKey.list.queryKey() }),
+    }),
   );
   const [days, setDays] = useState(30);
   const close = () => {
@@ -38,7 +41,12 @@ export function CreateKeyDialog({ isOpen, onClose, command }: Props) {
 
   if (create.data) {
     return (
-      <Dialog isOpen={isOpen} onClose={close} title="Your new key" description="Copy it now: it is shown only this once.">
+      <Dialog
+        isOpen={isOpen}
+        onClose={close}
+        title="Your new key"
+        description="Copy it now: it is shown only this once."
+      >
         <div className="grid gap-1.5">
           <span className={fieldLabel}>Key</span>
           <CopyField text={create.data.key} label="Copy the key" />

@@ -50,7 +50,9 @@ export function CliLogin({ callback, user, workspaces, keyName, command }: Props
   if (outcome) return <Ended outcome={outcome} command={command} workspaces={workspaces} />;
   return (
     <>
-      <p className="text-prose text-muted">A terminal on this computer asks to sign in as you. Approve it only if you have just started it.</p>
+      <p className="text-prose text-muted">
+        A terminal on this computer asks to sign in as you. Approve it only if you have just started it.
+      </p>
       <dl className="grid grid-cols-[max-content_minmax(0,1fr)] gap-x-6 gap-y-1.5 text-prose">
         <dt className="text-muted">User</dt>
         <dd>{user}</dd>
@@ -69,30 +71,47 @@ export function CliLogin({ callback, user, workspaces, keyName, command }: Props
         </p>
       ) : null}
       <p className="text-muted" role="timer">
-        {seconds > 0 ? `The terminal waits ${seconds} s more.` : "The terminal has given up waiting. Start the login there again."}
+        {seconds > 0
+          ? `The terminal waits ${seconds} s more.`
+          : "The terminal has given up waiting. Start the login there again."}
       </p>
       <div className="flex gap-2">
-        <Button kind="primary" className="h-9 flex-1 text-prose" onClick={() => void approve()} disabled={isAnswering || seconds === 0}>
+        <Button
+          kind="primary"
+          className="h-9 flex-1 text-prose"
+          onClick={() => void approve()}
+          disabled={isAnswering || seconds === 0}
+        >
           {isAnswering ? "Answering the terminal…" : "Approve"}
         </Button>
         <Button className="h-9 flex-1 text-prose" onClick={() => void deny()} disabled={isAnswering || seconds === 0}>
           Deny
         </Button>
       </div>
-      <p className="text-meta text-muted">Your browser may ask whether this page may reach this computer: that is how the key gets to the terminal.</p>
+      <p className="text-meta text-muted">
+        Your browser may ask whether this page may reach this computer: that is how the key gets to the terminal.
+      </p>
     </>
   );
 }
 
-function Ended({ outcome, command, workspaces }: { outcome: Outcome; command: Props["command"]; workspaces: string[] }) {
+function Ended({
+  outcome,
+  command,
+  workspaces,
+}: {
+  outcome: Outcome;
+  command: Props["command"];
+  workspaces: string[];
+}) {
   switch (outcome.kind) {
     case "done":
       return (
         <div role="status" className="grid gap-3">
           <p className="text-prose">Return to your terminal: it is signed in.</p>
           <p className="text-prose text-muted">
-            It holds the key <span className="font-mono text-ui text-text">{outcome.keyName}</span> for {workspaces.join(", ") || "your account"}, valid for 30
-            days. You can revoke it at any time.
+            It holds the key <span className="font-mono text-ui text-text">{outcome.keyName}</span> for{" "}
+            {workspaces.join(", ") || "your account"}, valid for 30 days. You can revoke it at any time.
           </p>
           <ManageKeys />
         </div>
@@ -106,7 +125,9 @@ function Ended({ outcome, command, workspaces }: { outcome: Outcome; command: Pr
     case "unreached":
       return (
         <div role="status" className="grid gap-3">
-          <p className="text-prose">The terminal could not be reached from this page. Paste this into it instead; the key is shown only now.</p>
+          <p className="text-prose">
+            The terminal could not be reached from this page. Paste this into it instead; the key is shown only now.
+          </p>
           <CopyField text={`${command[0]}${outcome.key}${command[1]}`} label="Copy the login command" />
           <ManageKeys />
         </div>

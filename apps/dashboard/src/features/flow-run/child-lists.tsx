@@ -10,68 +10,105 @@ import { Duration, TimeStamp } from "../../ui/times.tsx";
 import { RunsTable } from "../runs/runs-table.tsx";
 
 const ROW_PX = 40;
-const columns = "grid grid-cols-[10rem_minmax(0,1fr)_9rem_6rem_5rem_minmax(0,14rem)] items-center gap-3 px-4";
+const heading = "h-9 px-3 text-left text-meta font-medium text-muted";
+const cell = "h-10 px-3";
 
-/** The task runs of a run, as a list: ten thousand of them are no trouble. */
+/** The task runs of a run. Only the rows in view are drawn: ten thousand of them are no trouble. */
 export function TaskRunList({ tasks, isCut }: { tasks: ListedTaskRun[]; isCut: boolean }) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: tasks.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 10 });
+  const scroller = useRef<HTMLElement>(null);
+  const virtual = useVirtualizer({
+    count: tasks.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 10,
+  });
   if (tasks.length === 0) return <Nothing>No task has run.</Nothing>;
+  const items = virtual.getVirtualItems();
+  const above = items[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
-    <div role="table" aria-label="Task runs" aria-rowcount={tasks.length} className="overflow-x-auto rounded-card border border-hairline bg-surface">
-      <div className="min-w-3xl">
-        <div role="rowgroup">
-          <div role="row" className={`${columns} h-9 border-hairline border-b text-meta font-medium text-muted`}>
-            {["State", "Task run", "Start", "Duration", "Attempts", "Tags"].map((name) => (
-              <span key={name} role="columnheader">
-                {name}
-              </span>
-            ))}
-          </div>
-        </div>
-        <div ref={scroller} role="rowgroup" className="max-h-[70vh] overflow-y-auto">
-          <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map(({ index, start }) => {
-              const task = tasks[index];
-              return task ? <TaskRow key={task.id} task={task} index={index} top={start} /> : null;
-            })}
-          </div>
-        </div>
-        {isCut ? <p className="border-hairline border-t px-4 py-2 text-muted">The first {tasks.length.toLocaleString("en")} are shown.</p> : null}
-      </div>
-    </div>
+    <section
+      ref={scroller}
+      aria-label="Task runs"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keyboards must reach it
+      tabIndex={0}
+      className="max-h-[70vh] overflow-auto rounded-card border border-hairline bg-surface focus-visible:-outline-offset-2"
+    >
+      <table aria-rowcount={tasks.length + 1} className="w-full min-w-3xl table-fixed border-collapse">
+        <caption className="sr-only">Task runs, in order of start</caption>
+        <thead className="sticky top-0 z-[1] bg-surface shadow-[0_1px_0_var(--hairline)]">
+          <tr aria-rowindex={1}>
+            <th scope="col" className={`${heading} w-44`}>
+              State
+            </th>
+            <th scope="col" className={heading}>
+              Task run
+            </th>
+            <th scope="col" className={`${heading} w-32`}>
+              Start
+            </th>
+            <th scope="col" className={`${heading} w-28 text-right`}>
+              Duration
+            </th>
+            <th scope="col" className={`${heading} w-24 text-right`}>
+              Attempts
+            </th>
+            <th scope="col" className={`${heading} w-64`}>
+              Tags
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {above > 0 ? <tr aria-hidden style={{ height: above }} /> : null}
+          {items.map(({ index }) => {
+            const task = tasks[index];
+            return task ? <TaskRow key={task.id} task={task} index={index} /> : null;
+          })}
+          {below > 0 ? <tr aria-hidden style={{ height: below }} /> : null}
+        </tbody>
+      </table>
+      {isCut ? (
+        <p className="border-hairline border-t px-3 py-2 text-muted">
+          The first {tasks.length.toLocaleString("en")} are shown.
+        </p>
+      ) : null}
+    </section>
   );
 }
 
-function TaskRow({ task, index, top }: { task: ListedTaskRun; index: number; top: number }) {
+function TaskRow({ task, index }: { task: ListedTaskRun; index: number }) {
   const { state } = task;
   return (
-    <div role="row" aria-rowindex={index + 2} className={`${columns} absolute inset-x-0 h-10 border-hairline border-b`} style={{ top }}>
-      <span role="cell">
+    <tr aria-rowindex={index + 2} className="border-hairline border-b last:border-b-0">
+      <td className={cell}>
         <StateBadge type={state.type} name={state.name} />
-      </span>
-      <span role="cell" className="truncate font-medium" title={state.message ?? undefined}>
+      </td>
+      <th scope="row" className={`${cell} truncate text-left font-medium`} title={state.message ?? task.name}>
         {task.name}
-      </span>
-      <span role="cell" className="text-muted">
-        {task.startTime ? <TimeStamp iso={task.startTime} /> : "–"}
-      </span>
-      <span role="cell">
-        {task.startTime ? <Duration seconds={task.runSeconds} since={state.type === "RUNNING" ? state.timestamp : undefined} /> : "–"}
-      </span>
-      <span role="cell" className="text-muted">
-        {task.runCount}
-      </span>
-      <span role="cell">
+      </th>
+      <td className={`${cell} text-muted`}>{task.startTime ? <TimeStamp iso={task.startTime} /> : "–"}</td>
+      <td className={`${cell} text-right`}>
+        {task.startTime ? (
+          <Duration seconds={task.runSeconds} since={state.type === "RUNNING" ? state.timestamp : undefined} />
+        ) : (
+          "–"
+        )}
+      </td>
+      <td className={`${cell} text-right text-muted`}>{task.runCount}</td>
+      <td className={cell}>
         <Tags tags={task.tags} most={2} />
-      </span>
-    </div>
+      </td>
+    </tr>
   );
 }
 
 /** The flow runs that a run started. */
 export function SubflowList({ place, subflows }: { place: Place; subflows: ListedFlowRun[] }) {
-  return subflows.length === 0 ? <Nothing>This run started no other flow.</Nothing> : <RunsTable place={place} runs={subflows} />;
+  return subflows.length === 0 ? (
+    <Nothing>This run started no other flow.</Nothing>
+  ) : (
+    <RunsTable place={place} runs={subflows} />
+  );
 }
 
 function Nothing({ children }: { children: string }) {

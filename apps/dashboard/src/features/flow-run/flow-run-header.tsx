@@ -8,8 +8,7 @@ import { type Place, paths } from "../../paths.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Tags } from "../../ui/tags.tsx";
-import { formatLateness } from "../../ui/time.ts";
-import { TimeStamp } from "../../ui/times.tsx";
+import { Lateness, TimeStamp } from "../../ui/times.tsx";
 import { RunDuration } from "../runs/runs-table.tsx";
 
 /** What a run is, where it stands, and how it came to be. */
@@ -19,7 +18,10 @@ export function FlowRunHeader({ place, run }: { place: Place; run: FlowRunDetail
   return (
     <header className="grid gap-3">
       {run.parent ? (
-        <Link href={paths.run(place, run.parent.id)} className="flex items-center gap-1.5 justify-self-start text-link hover:underline">
+        <Link
+          href={paths.run(place, run.parent.id)}
+          className="flex items-center gap-1.5 justify-self-start text-link hover:underline"
+        >
           <CornerLeftUp aria-hidden className="size-3.5" /> Subflow of {run.parent.name}
         </Link>
       ) : null}
@@ -28,7 +30,13 @@ export function FlowRunHeader({ place, run }: { place: Place; run: FlowRunDetail
           {run.name}
           <CopyButton text={run.id} label="Copy the run's id" />
         </h1>
-        <StateBadge type={state.type} name={state.name} size="large" isMoving suffix={isLate ? formatLateness(run.latenessSeconds) : undefined} />
+        <StateBadge
+          type={state.type}
+          name={state.name}
+          size="large"
+          isMoving
+          suffix={isLate ? <Lateness since={run.expectedStartTime} /> : null}
+        />
         <span className="text-section tabular-nums">{run.startTime ? <RunDuration run={run} /> : null}</span>
         {runCount > 1 || retries > 0 ? (
           <span className="text-muted">

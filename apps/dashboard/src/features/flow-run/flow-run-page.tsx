@@ -1,8 +1,8 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Tabs } from "radix-ui";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
+import { Tabs } from "radix-ui";
 import { type Place, paths } from "../../paths.ts";
 import { correctClock } from "../../ui/clock.ts";
 import { ErrorMessage } from "../../ui/error-message.tsx";
@@ -11,11 +11,11 @@ import { tabTrigger } from "../../ui/tabs.ts";
 import { keyId, useLive } from "../live/live-provider.tsx";
 import { Crumbs, placeCrumbs } from "../shell/crumbs.tsx";
 import { callError, useTRPC, useTRPCClient } from "../trpc/client.tsx";
+import { SubflowList, TaskRunList } from "./child-lists.tsx";
 import { Details } from "./details.tsx";
 import { FlowRunHeader } from "./flow-run-header.tsx";
 import { History } from "./history.tsx";
 import { LogPane } from "./log-pane.tsx";
-import { SubflowList, TaskRunList } from "./child-lists.tsx";
 import { Timeline } from "./timeline.tsx";
 import { useChildren } from "./use-children.ts";
 
@@ -26,7 +26,10 @@ export function FlowRunPage({ place, id }: { place: Place; id: string }) {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const queries = useQueryClient();
-  const [tab, setTab] = useQueryState("tab", parseAsStringLiteral(tabs).withDefault("timeline").withOptions({ history: "push" }));
+  const [tab, setTab] = useQueryState(
+    "tab",
+    parseAsStringLiteral(tabs).withDefault("timeline").withOptions({ history: "push" }),
+  );
   const options = trpc.flowRun.detail.queryOptions({ place, id });
   const run = useQuery(options);
   const children = useChildren(place, id);
@@ -49,7 +52,11 @@ export function FlowRunPage({ place, id }: { place: Place; id: string }) {
     return (
       <ErrorMessage
         title={isGone ? "Flow run not found" : "The run could not be read"}
-        message={isGone ? "There is no such run in this workspace. It may have been deleted, or removed by retention." : message}
+        message={
+          isGone
+            ? "There is no such run in this workspace. It may have been deleted, or removed by retention."
+            : message
+        }
         requestId={requestId}
         retry={() => void run.refetch()}
       />
@@ -58,11 +65,13 @@ export function FlowRunPage({ place, id }: { place: Place; id: string }) {
   const { tasks, subflows, isCut } = children;
   return (
     <div className="grid gap-4">
-      <Crumbs
-        trail={[...placeCrumbs(place), { label: "Runs", href: paths.runs(place) }, { label: run.data.name }]}
-      />
+      <Crumbs trail={[...placeCrumbs(place), { label: "Runs", href: paths.runs(place) }, { label: run.data.name }]} />
       <FlowRunHeader place={place} run={run.data} />
-      <Tabs.Root value={tab} onValueChange={(value) => void setTab(value as (typeof tabs)[number])} className="grid gap-4">
+      <Tabs.Root
+        value={tab}
+        onValueChange={(value) => void setTab(value as (typeof tabs)[number])}
+        className="grid gap-4"
+      >
         <Tabs.List aria-label="Parts of the run" className="flex gap-5 overflow-x-auto border-hairline border-b">
           <Trigger value="timeline" label="Timeline and logs" />
           <Trigger value="tasks" label="Task runs" count={tasks.length} />
@@ -72,7 +81,14 @@ export function FlowRunPage({ place, id }: { place: Place; id: string }) {
           <Trigger value="history" label="History" />
         </Tabs.List>
         <Tabs.Content value="timeline" className="grid gap-4 outline-none">
-          <Timeline place={place} run={run.data} tasks={tasks} subflows={subflows} isCut={isCut} isRead={children.isRead} />
+          <Timeline
+            place={place}
+            run={run.data}
+            tasks={tasks}
+            subflows={subflows}
+            isCut={isCut}
+            isRead={children.isRead}
+          />
           <LogPane place={place} flowRunId={id} tasks={tasks} isOver={run.data.endTime !== null} />
         </Tabs.Content>
         <Tabs.Content value="tasks" className="outline-none">
@@ -99,7 +115,9 @@ function Trigger({ value, label, count }: { value: string; label: string; count?
   return (
     <Tabs.Trigger value={value} className={tabTrigger}>
       {label}
-      {count ? <span className="ml-1.5 rounded-full bg-sunken px-1.5 text-meta text-muted">{count.toLocaleString("en")}</span> : null}
+      {count ? (
+        <span className="ml-1.5 rounded-full bg-sunken px-1.5 text-meta text-muted">{count.toLocaleString("en")}</span>
+      ) : null}
     </Tabs.Trigger>
   );
 }

@@ -48,8 +48,16 @@ export function History({ place, id }: { place: Place; id: string }) {
                 <td className={`${cell} text-muted`}>
                   <time dateTime={state.timestamp}>{formatMoment(Date.parse(state.timestamp))}</time>
                 </td>
-                <td className={cell}>{isLast ? <span className="text-muted">–</span> : <Duration seconds={seconds} since={next ? undefined : state.timestamp} />}</td>
-                <td className={`${cell} max-w-2xl whitespace-pre-wrap break-words font-mono text-meta text-muted`}>{state.message}</td>
+                <td className={cell}>
+                  {isLast ? (
+                    <span className="text-muted">–</span>
+                  ) : (
+                    <Duration seconds={seconds} since={next ? undefined : state.timestamp} />
+                  )}
+                </td>
+                <td className={`${cell} max-w-2xl whitespace-pre-wrap break-words font-mono text-meta text-muted`}>
+                  {state.message}
+                </td>
               </tr>
             );
           })}

@@ -36,7 +36,12 @@ export function LogLineRow({ row, top, search, task }: Props) {
       <time dateTime={line.timestamp} title={line.timestamp} className="w-[12ch] shrink-0 text-muted">
         {part === 0 ? formatClock(Date.parse(line.timestamp)) : ""}
       </time>
-      <span className={cn("w-[8ch] shrink-0", isBad ? "font-semibold text-danger" : line.level >= 30 ? "font-semibold text-(--late-text)" : "text-muted")}>
+      <span
+        className={cn(
+          "w-[8ch] shrink-0",
+          isBad ? "font-semibold text-danger" : line.level >= 30 ? "font-semibold text-(--late-text)" : "text-muted",
+        )}
+      >
         {part === 0 ? levelName(line.level) : ""}
       </span>
       <span className="w-[20ch] shrink-0 truncate text-muted" title={line.logger}>
@@ -55,7 +60,9 @@ function levelName(level: number): string {
 
 /** `prefect.flow_runs` → `flow run`: the usual loggers by what they speak for. */
 function shortLogger(logger: string): string {
-  return { "prefect.flow_runs": "flow run", "prefect.task_runs": "task run" }[logger] ?? logger.replace(/^prefect\./, "");
+  return (
+    { "prefect.flow_runs": "flow run", "prefect.task_runs": "task run" }[logger] ?? logger.replace(/^prefect\./, "")
+  );
 }
 
 function Marked({ text, search }: { text: string; search: string }) {

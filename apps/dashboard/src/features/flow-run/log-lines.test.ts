@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { LogLines } from "./log-lines.ts";
 
-const line = (id: string, timestamp: string, message = id) => ({ id, timestamp, level: 20, logger: "prefect", message, taskRunId: null });
+const line = (id: string, timestamp: string, message = id) => ({
+  id,
+  timestamp,
+  level: 20,
+  logger: "prefect",
+  message,
+  taskRunId: null,
+});
 const at = (seconds: string) => `2026-11-24T14:00:${seconds}Z`;
 
 test("lines that come late, and twice, are shown once and in their place", () => {
@@ -15,7 +22,12 @@ test("a message of several lines is as many rows", () => {
   const log = new LogLines();
   log.add([line("a", at("01"), "Traceback\n  File x\nValueError")]);
   log.add([line("b", at("00"), "before")]);
-  expect(log.rows.map((row) => `${row.part} ${row.text}`)).toEqual(["0 before", "0 Traceback", "1   File x", "2 ValueError"]);
+  expect(log.rows.map((row) => `${row.part} ${row.text}`)).toEqual([
+    "0 before",
+    "0 Traceback",
+    "1   File x",
+    "2 ValueError",
+  ]);
 });
 
 test("a pull that has caught up looks back ten seconds, one that has not goes on where it stopped", () => {

@@ -22,7 +22,12 @@ const levels = [
   { value: 40, label: "Error and above" },
 ];
 
-type Props = { place: Place; flowRunId: string; tasks: ListedTaskRun[]; /** The run has ended: nothing to follow. */ isOver: boolean };
+type Props = {
+  place: Place;
+  flowRunId: string;
+  tasks: ListedTaskRun[] /** The run has ended: nothing to follow. */;
+  isOver: boolean;
+};
 
 /** What a run said, as it says it. Two hundred thousand lines are drawn as fast as ten. */
 export function LogPane({ place, flowRunId, tasks, isOver }: Props) {
@@ -33,7 +38,12 @@ export function LogPane({ place, flowRunId, tasks, isOver }: Props) {
   const [seen, setSeen] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
-  const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 40 });
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 40,
+  });
   const names = useMemo(() => new Map(tasks.map((task) => [task.id, task.name])), [tasks]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new line moves the end
@@ -78,8 +88,18 @@ export function LogPane({ place, flowRunId, tasks, isOver }: Props) {
           {isCaughtUp ? "" : "reading… "}
           {log.lines.length.toLocaleString("en")} {log.lines.length === 1 ? "line" : "lines"}
         </span>
-        <Button size="small" aria-pressed={isFollowing} onClick={() => setFollowing(!isFollowing)} className={isFollowing ? "border-text/60 bg-sunken" : ""}>
-          <ArrowDownToLine aria-hidden /> {isFollowing ? "Following" : unseen > 0 && !isOver ? `Follow: ${unseen.toLocaleString("en")} new` : "To the end"}
+        <Button
+          size="small"
+          aria-pressed={isFollowing}
+          onClick={() => setFollowing(!isFollowing)}
+          className={isFollowing ? "border-text/60 bg-sunken" : ""}
+        >
+          <ArrowDownToLine aria-hidden />{" "}
+          {isFollowing
+            ? "Following"
+            : unseen > 0 && !isOver
+              ? `Follow: ${unseen.toLocaleString("en")} new`
+              : "To the end"}
         </Button>
       </div>
       {error ? (
@@ -102,7 +122,9 @@ export function LogPane({ place, flowRunId, tasks, isOver }: Props) {
         <div className="relative min-w-max" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
             const row = log.rows[index];
-            return row ? <LogLineRow key={index} row={row} top={start} search={text} task={names.get(row.line.taskRunId ?? "")} /> : null;
+            return row ? (
+              <LogLineRow key={index} row={row} top={start} search={text} task={names.get(row.line.taskRunId ?? "")} />
+            ) : null;
           })}
         </div>
       </div>

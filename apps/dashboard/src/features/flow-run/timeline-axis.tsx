@@ -13,7 +13,11 @@ export function TimelineAxis({ from, to }: { from: number; to: number }) {
       <div className="relative h-4">
         {axisMarks(seconds).map((mark) =>
           mark.at <= 0.96 ? (
-            <span key={mark.seconds} className="absolute top-0 border-hairline border-l pl-1" style={{ left: `${mark.at * 100}%` }}>
+            <span
+              key={mark.seconds}
+              className="absolute top-0 border-hairline border-l pl-1"
+              style={{ left: `${mark.at * 100}%` }}
+            >
               {mark.seconds === 0 ? "0" : formatMark(mark.seconds)}
             </span>
           ) : null,

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows are drawn only where they are in view; a table cannot be that
+// biome-ignore-all lint/a11y/useFocusableInteractive: the tree has the focus, and names its active row
 "use client";
 
 import { ChevronRight } from "lucide-react";
@@ -33,7 +35,6 @@ export function TimelineLine({ place, row, index, top, span, isActive, onPoint, 
   const seconds = (end - row.start) / 1000;
   const words = stateWords(row.state.name);
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus and names its active row
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys
     <div
       role="row"
@@ -43,7 +44,11 @@ export function TimelineLine({ place, row, index, top, span, isActive, onPoint, 
       aria-expanded={row.kind === "flow" ? row.isExpanded : undefined}
       onClick={onPoint}
       style={{ top }}
-      className={cn(columns, "absolute inset-x-0 h-7 items-center px-4 hover:bg-sunken", isActive && "bg-sunken")}
+      className={cn(
+        columns,
+        "absolute inset-x-0 h-7 items-center px-4 hover:bg-sunken",
+        isActive && "group-focus:bg-sunken",
+      )}
     >
       <div role="gridcell" className="flex min-w-0 items-center gap-1.5" style={{ paddingLeft: (row.level - 1) * 16 }}>
         {row.kind === "flow" ? (
@@ -60,10 +65,15 @@ export function TimelineLine({ place, row, index, top, span, isActive, onPoint, 
           <span className="w-4 shrink-0" />
         )}
         <span data-hue={hue} className="shrink-0 text-(--on-tint)" title={words}>
-          <Icon aria-label={words} className="size-3.5" strokeWidth={2.25} />
+          <Icon aria-hidden className="size-3.5" strokeWidth={2.25} />
         </span>
         {row.kind === "flow" ? (
-          <Link href={paths.run(place, row.id)} prefetch={false} tabIndex={-1} className="truncate font-medium hover:underline">
+          <Link
+            href={paths.run(place, row.id)}
+            prefetch={false}
+            tabIndex={-1}
+            className="truncate font-medium hover:underline"
+          >
             {row.name}
           </Link>
         ) : (

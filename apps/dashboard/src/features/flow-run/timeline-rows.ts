@@ -31,7 +31,9 @@ export function timelineRows(
 ): TimelineRow[] {
   const subflowIds = new Set(children.subflows.map((run) => run.id));
   const own = [
-    ...children.tasks.filter((task) => task.childFlowRunId === null || !subflowIds.has(task.childFlowRunId)).map((task) => rowOf(task, "task", level)),
+    ...children.tasks
+      .filter((task) => task.childFlowRunId === null || !subflowIds.has(task.childFlowRunId))
+      .map((task) => rowOf(task, "task", level)),
     ...children.subflows.map((run) => rowOf(run, "flow", level)),
   ].sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
   return own.flatMap((row) => {
@@ -66,7 +68,13 @@ function isTerminal(type: string): boolean {
 /** Marks for an axis of `seconds`, at round steps: where (0 to 1) and how many seconds after the start. */
 export function axisMarks(seconds: number, most = 7): { at: number; seconds: number }[] {
   if (!(seconds > 0)) return [{ at: 0, seconds: 0 }];
-  const steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
+  const steps = [
+    0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200,
+    86_400,
+  ];
   const step = steps.find((one) => seconds / one <= most) ?? Math.ceil(seconds / most / 86_400) * 86_400;
-  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, index) => ({ at: (index * step) / seconds, seconds: index * step }));
+  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, index) => ({
+    at: (index * step) / seconds,
+    seconds: index * step,
+  }));
 }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows are drawn only where they are in view; a table cannot be that
 "use client";
 
 import { useQueries } from "@tanstack/react-query";
@@ -9,9 +10,9 @@ import { type Place, paths } from "../../paths.ts";
 import { useNow } from "../../ui/clock.ts";
 import { formatDuration } from "../../ui/time.ts";
 import { useTRPC } from "../trpc/client.tsx";
-import { timelineRows } from "./timeline-rows.ts";
 import { TimelineAxis } from "./timeline-axis.tsx";
 import { TimelineLine } from "./timeline-line.tsx";
+import { timelineRows } from "./timeline-rows.ts";
 import { useChildren } from "./use-children.ts";
 import { useTreeKeys } from "./use-tree-keys.ts";
 
@@ -33,10 +34,18 @@ export function Timeline({ place, run, tasks, subflows, isCut, isRead }: Props) 
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const rows = useRows(place, tasks, subflows, expanded);
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 12 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
   const now = useNow();
   const isOver = run.endTime !== null;
-  const from = Math.min(Date.parse(run.startTime ?? run.expectedStartTime), ...rows.slice(0, 1).map((row) => row.start));
+  const from = Math.min(
+    Date.parse(run.startTime ?? run.expectedStartTime),
+    ...rows.slice(0, 1).map((row) => row.start),
+  );
   const latest = rows.reduce((most, row) => Math.max(most, row.end ?? row.start), from);
   const to = Math.max(latest, run.endTime ? Date.parse(run.endTime) : now, from + 1);
 
@@ -76,7 +85,7 @@ export function Timeline({ place, run, tasks, subflows, isCut, isRead }: Props) 
         aria-activedescendant={rows[active] ? `row-${rows[active].id}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        className="relative max-h-[364px] overflow-y-auto focus-visible:-outline-offset-2"
+        className="group relative max-h-[364px] overflow-y-auto focus-visible:-outline-offset-2"
       >
         <div role="rowgroup" style={{ height: virtual.getTotalSize() }} className="relative">
           {virtual.getVirtualItems().map(({ index, start }) => {
@@ -122,7 +131,9 @@ function useRows(place: Place, tasks: ListedTaskRun[], subflows: ListedFlowRun[]
 function Nothing({ isOver }: { isOver: boolean }) {
   return (
     <p className="rounded-card border border-hairline border-dashed px-4 py-6 text-muted">
-      {isOver ? "This run called no task and no other flow." : "No task or subflow has started yet. They appear here as they do."}
+      {isOver
+        ? "This run called no task and no other flow."
+        : "No task or subflow has started yet. They appear here as they do."}
     </p>
   );
 }

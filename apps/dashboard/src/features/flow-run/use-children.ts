@@ -28,7 +28,12 @@ export function useChildren(place: Place, id: string, isWanted = true) {
     correctClock(fresh.now);
     queries.setQueryData(options.queryKey, (known) =>
       known
-        ? { ...known, isCut: known.isCut || fresh.isCut, tasks: merged(known.tasks, fresh.tasks), subflows: merged(known.subflows, fresh.subflows) }
+        ? {
+            ...known,
+            isCut: known.isCut || fresh.isCut,
+            tasks: merged(known.tasks, fresh.tasks),
+            subflows: merged(known.subflows, fresh.subflows),
+          }
         : fresh,
     );
   };
@@ -47,7 +52,8 @@ export function useChildren(place: Place, id: string, isWanted = true) {
     (key) => isWanted && keyId(key) !== id,
     async (keys) => {
       const ids = [...new Set((keys ?? []).map(keyId))];
-      for (let from = 0; from < ids.length; from += MOST_SUBFLOWS) await pull({ taskIds: [], subflowIds: ids.slice(from, from + MOST_SUBFLOWS) });
+      for (let from = 0; from < ids.length; from += MOST_SUBFLOWS)
+        await pull({ taskIds: [], subflowIds: ids.slice(from, from + MOST_SUBFLOWS) });
     },
   );
   return { ...(query.data ?? nothing), isRead: query.data !== undefined };

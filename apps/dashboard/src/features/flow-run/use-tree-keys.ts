@@ -22,7 +22,7 @@ export function useTreeKeys(rows: TimelineRow[], { toggle, open, show }: Actions
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[index];
     if (!row || event.target !== event.currentTarget) return;
-    const keys: Record<string, () => void> = {
+    const acts: Record<string, () => void> = {
       ArrowDown: () => move(index + 1),
       ArrowUp: () => move(index - 1),
       PageDown: () => move(index + 12),
@@ -30,10 +30,13 @@ export function useTreeKeys(rows: TimelineRow[], { toggle, open, show }: Actions
       Home: () => move(0),
       End: () => move(rows.length - 1),
       ArrowRight: () => (row.kind === "flow" && !row.isExpanded ? toggle(row.id, true) : move(index + 1)),
-      ArrowLeft: () => (row.isExpanded ? toggle(row.id, false) : move(rows.findLastIndex((one, at) => at < index && one.level < row.level))),
+      ArrowLeft: () =>
+        row.isExpanded
+          ? toggle(row.id, false)
+          : move(rows.findLastIndex((one, at) => at < index && one.level < row.level)),
       Enter: () => open(row),
     };
-    const act = keys[event.key];
+    const act = acts[event.key];
     if (!act) return;
     event.preventDefault();
     act();

@@ -1,8 +1,18 @@
 "use client";
 
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
-import { correctClock } from "../../ui/clock.ts";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Place } from "../../paths.ts";
+import { correctClock } from "../../ui/clock.ts";
 import { type Hint, LiveConnection, type LiveStatus } from "./connection.ts";
 
 type Listener = { onHints(hints: Hint[]): void; onReset(): void };
@@ -20,8 +30,12 @@ export function LiveProvider({ place, children }: { place: Place; children: Reac
     const query = new URLSearchParams({ account, workspace });
     const connection = new LiveConnection(`/live?${query}`, {
       onStatus: setStatus,
-      onHints: (hints) => listeners.current.forEach((one) => one.onHints(hints)),
-      onReset: () => listeners.current.forEach((one) => one.onReset()),
+      onHints(hints) {
+        for (const one of listeners.current) one.onHints(hints);
+      },
+      onReset() {
+        for (const one of listeners.current) one.onReset();
+      },
       onServerTime: correctClock,
     });
     return () => connection.stop();
@@ -46,7 +60,11 @@ const AFTER_FAILURE_MS = 2_000;
  * Calls `pull` with the keys that hints of `noun` named, gathered: at most four times a second, and never while the last
  * pull runs. `keys` is undefined when anything may have changed. Only keys that `isWanted` accepts count.
  */
-export function useLive(noun: string, isWanted: (key: unknown) => boolean, pull: (keys: unknown[] | undefined) => Promise<void>): void {
+export function useLive(
+  noun: string,
+  isWanted: (key: unknown) => boolean,
+  pull: (keys: unknown[] | undefined) => Promise<void>,
+): void {
   const live = useContext(LiveContext);
   const listen = live?.listen;
   const wanted = useEffectEvent(isWanted);
@@ -81,7 +99,9 @@ export function useLive(noun: string, isWanted: (key: unknown) => boolean, pull:
     };
     const stop = listen({
       onHints(hints) {
-        const keys = hints.filter((hint) => hint.noun === noun).flatMap((hint) => hint.keys.filter((key) => wanted(key)));
+        const keys = hints
+          .filter((hint) => hint.noun === noun)
+          .flatMap((hint) => hint.keys.filter((key) => wanted(key)));
         if (keys.length === 0) return;
         gathered.current.keys.push(...keys);
         schedule();

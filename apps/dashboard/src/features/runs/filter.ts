@@ -1,6 +1,16 @@
 import type { StateType } from "@weir/contracts";
 
-const types = ["SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING"] as const satisfies StateType[];
+const types = [
+  "SCHEDULED",
+  "PENDING",
+  "RUNNING",
+  "COMPLETED",
+  "FAILED",
+  "CANCELLED",
+  "CRASHED",
+  "PAUSED",
+  "CANCELLING",
+] as const satisfies StateType[];
 
 /** States that the filter offers: the nine types, and the one name that people look for by itself. */
 export const stateChoices = [...types, "LATE"] as const;

@@ -30,7 +30,9 @@ export function NoMatch({ filter, onClear, onChange }: NoMatchProps) {
         <Button kind="primary" onClick={onClear}>
           Clear filters
         </Button>
-        {filter.range === "1h" || filter.range === "24h" ? <Button onClick={() => onChange({ range: "7d" })}>Widen to 7 days</Button> : null}
+        {filter.range === "1h" || filter.range === "24h" ? (
+          <Button onClick={() => onChange({ range: "7d" })}>Widen to 7 days</Button>
+        ) : null}
       </div>
     </section>
   );

@@ -11,7 +11,13 @@ import { useTRPC } from "../trpc/client.tsx";
 import { stateChoices } from "./filter.ts";
 import { useRunsFilter } from "./use-filter.ts";
 
-const rangeWords = { all: "Any time", "1h": "Last hour", "24h": "Last 24 h", "7d": "Last 7 days", "30d": "Last 30 days" } as const;
+const rangeWords = {
+  all: "Any time",
+  "1h": "Last hour",
+  "24h": "Last 24 h",
+  "7d": "Last 7 days",
+  "30d": "Last 30 days",
+} as const;
 
 const states = stateChoices.map((value) => {
   const name = value.charAt(0) + value.slice(1).toLowerCase();
@@ -33,7 +39,7 @@ export function RunsFilters({ place }: { place: Place }) {
   const trpc = useTRPC();
   const flows = useQuery(trpc.flow.names.queryOptions({ place }));
   return (
-    <div role="search" aria-label="Filter runs" className="flex flex-wrap items-center gap-2">
+    <search aria-label="Filter runs" className="flex flex-wrap items-center gap-2">
       <NameFilter />
       <ChoiceMenu label="State" choices={states} chosen={filter.state} onChange={(state) => choose({ state })} />
       <ChoiceMenu
@@ -68,7 +74,7 @@ export function RunsFilters({ place }: { place: Place }) {
           <X aria-hidden /> Clear filters
         </Button>
       ) : null}
-    </div>
+    </search>
   );
 }
 

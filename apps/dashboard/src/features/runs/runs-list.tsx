@@ -21,10 +21,21 @@ export function RunsList({ place, commands }: { place: Place; commands: { login:
   if (query.isPending) return <RunsSkeleton />;
   if (query.isError && items.length === 0) {
     const { message, requestId } = callError(query.error);
-    return <ErrorMessage title="The runs could not be read" message={message} requestId={requestId} retry={() => void query.refetch()} />;
+    return (
+      <ErrorMessage
+        title="The runs could not be read"
+        message={message}
+        requestId={requestId}
+        retry={() => void query.refetch()}
+      />
+    );
   }
   if (items.length === 0) {
-    return isNarrowed ? <NoMatch filter={filter} onClear={clear} onChange={choose} /> : <FirstRun commands={commands} />;
+    return isNarrowed ? (
+      <NoMatch filter={filter} onClear={clear} onChange={choose} />
+    ) : (
+      <FirstRun commands={commands} />
+    );
   }
   return (
     <div ref={table} className="relative grid gap-3">

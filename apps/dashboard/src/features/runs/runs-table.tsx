@@ -6,7 +6,7 @@ import { type Place, paths } from "../../paths.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Tags } from "../../ui/tags.tsx";
 import { formatLateness } from "../../ui/time.ts";
-import { Duration, TimeStamp } from "../../ui/times.tsx";
+import { Duration, Lateness, TimeStamp } from "../../ui/times.tsx";
 
 const heading = "h-9 px-3 text-left text-meta font-medium text-muted";
 const cell = "h-10 px-3 align-middle";
@@ -50,11 +50,15 @@ export function RunsTable({ place, runs }: { place: Place; runs: ListedFlowRun[]
 }
 
 function RunRow({ place, run }: { place: Place; run: ListedFlowRun }) {
-  const isLate = run.state.name === "Late" && run.latenessSeconds >= 1;
+  const isLate = run.state.name === "Late";
   return (
     <tr className="border-hairline border-b last:border-b-0 hover:bg-sunken/60">
       <td className={cell}>
-        <StateBadge type={run.state.type} name={run.state.name} suffix={isLate ? formatLateness(run.latenessSeconds) : undefined} />
+        <StateBadge
+          type={run.state.type}
+          name={run.state.name}
+          suffix={isLate ? <Lateness since={run.expectedStartTime} /> : null}
+        />
       </td>
       <th scope="row" className={`${cell} max-w-72 text-left font-medium`}>
         <Link href={paths.run(place, run.id)} prefetch={false} className="block truncate hover:underline">

@@ -1,7 +1,7 @@
 "use client";
 
 import { parseAsArrayOf, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
-import { isNarrowed, rangeChoices, type RunsFilter, stateChoices } from "./filter.ts";
+import { isNarrowed, type RunsFilter, rangeChoices, stateChoices } from "./filter.ts";
 
 const parsers = {
   state: parseAsArrayOf(parseAsStringLiteral(stateChoices)).withDefault([]),

@@ -1,8 +1,8 @@
 "use client";
 
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
 import type { ListedFlowRun } from "@weir/operations";
+import { useCallback, useMemo, useState } from "react";
 import type { Place } from "../../paths.ts";
 import { correctClock } from "../../ui/clock.ts";
 import { keyId, useLive } from "../live/live-provider.tsx";
@@ -43,8 +43,16 @@ export function useLiveRuns(place: Place, filter: RunsFilter, isSettled: () => b
       const read = byId.get(known.id);
       return read && read.version >= known.version ? read : known;
     };
-    queries.setQueryData(queryKey, (data) =>
-      data && { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.filter((run) => !gone.has(run.id)).map(newer) })) },
+    queries.setQueryData(
+      queryKey,
+      (data) =>
+        data && {
+          ...data,
+          pages: data.pages.map((page) => ({
+            ...page,
+            items: page.items.filter((run) => !gone.has(run.id)).map(newer),
+          })),
+        },
     );
   };
 

@@ -20,7 +20,11 @@ const never = () => () => {};
 
 /** Where the page is, shown in the bar above it; the last one is the page itself. */
 export function Crumbs({ trail }: { trail: Crumb[] }) {
-  const bar = useSyncExternalStore(never, () => document.getElementById("crumbs"), () => null);
+  const bar = useSyncExternalStore(
+    never,
+    () => document.getElementById("crumbs"),
+    () => null,
+  );
   if (!bar) return null;
   return createPortal(
     <nav aria-label="Breadcrumbs">

@@ -18,6 +18,8 @@ type Props = {
 
 /** What surrounds every page of someone signed in. */
 export function Shell({ user, choices, place, children }: Props) {
+  // On personal pages the way back is to the first workspace.
+  const home = place ?? choices[0];
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[232px_minmax(0,1fr)]">
       <a
@@ -30,8 +32,8 @@ export function Shell({ user, choices, place, children }: Props) {
         <Link href={paths.home()} className="flex items-center gap-2 px-1 text-section font-semibold">
           <Brand className="size-6" /> Weir
         </Link>
-        <WorkspaceSwitcher choices={choices} current={place} />
-        <Nav place={place} />
+        <WorkspaceSwitcher choices={choices} current={home} />
+        <Nav place={home} />
       </header>
       <div className="min-w-0">
         <div className="sticky top-0 z-10 flex h-12 items-center gap-3 border-hairline border-b bg-canvas/90 px-4 backdrop-blur lg:px-6">

@@ -17,7 +17,12 @@ export function ThemeChoice() {
   return (
     <DropdownMenu.RadioGroup value={theme} onValueChange={setTheme} aria-label="Theme">
       {themes.map(({ value, label, icon: Icon }) => (
-        <DropdownMenu.RadioItem key={value} value={value} className={menuItem} onSelect={(event) => event.preventDefault()}>
+        <DropdownMenu.RadioItem
+          key={value}
+          value={value}
+          className={menuItem}
+          onSelect={(event) => event.preventDefault()}
+        >
           <Icon aria-hidden className="size-4" />
           {label}
           <DropdownMenu.ItemIndicator className="ml-auto text-muted">●</DropdownMenu.ItemIndicator>

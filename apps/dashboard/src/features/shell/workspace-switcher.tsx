@@ -18,7 +18,9 @@ export function WorkspaceSwitcher({ choices, current }: Props) {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger
-        aria-label={shown ? `Workspace ${shown.workspaceName} of ${shown.accountName}. Switch workspace` : "Choose a workspace"}
+        aria-label={
+          shown ? `Workspace ${shown.workspaceName} of ${shown.accountName}. Switch workspace` : "Choose a workspace"
+        }
         className="flex w-full items-center gap-2 rounded-control border border-control/40 bg-surface px-2.5 py-1.5 text-left hover:bg-sunken"
       >
         <span className="min-w-0 flex-1">
@@ -28,10 +30,16 @@ export function WorkspaceSwitcher({ choices, current }: Props) {
         <ChevronsUpDown aria-hidden className="size-4 text-muted" />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content align="start" sideOffset={4} className={`${menuBox} w-(--radix-dropdown-menu-trigger-width)`}>
+        <DropdownMenu.Content
+          align="start"
+          sideOffset={4}
+          className={`${menuBox} w-(--radix-dropdown-menu-trigger-width)`}
+        >
           {accounts.map((account) => (
             <DropdownMenu.Group key={account}>
-              <DropdownMenu.Label className={menuLabel}>{choices.find((one) => one.account === account)?.accountName}</DropdownMenu.Label>
+              <DropdownMenu.Label className={menuLabel}>
+                {choices.find((one) => one.account === account)?.accountName}
+              </DropdownMenu.Label>
               {choices
                 .filter((one) => one.account === account)
                 .map((one) => (

@@ -33,12 +33,17 @@ export function SignInForm({ csrfToken, next, failure: first }: Props) {
 
   const message = messageOf(failure, seconds);
   return (
-    <form method="post" action="/auth/nextauth/callback/credentials" onSubmit={(event) => void submit(event)} className="grid gap-4">
+    <form
+      method="post"
+      action="/auth/nextauth/callback/credentials"
+      onSubmit={(event) => void submit(event)}
+      className="grid gap-4"
+    >
       <input type="hidden" name="csrfToken" value={csrfToken} />
       <input type="hidden" name="callbackUrl" value={next} />
       <label className="grid gap-1.5">
         <span className={fieldLabel}>Email</span>
-        <input className={textInput} type="email" name="email" autoComplete="username" required autoFocus />
+        <input className={textInput} type="email" name="email" autoComplete="username" required />
       </label>
       <label className="grid gap-1.5">
         <span className={fieldLabel}>Password</span>

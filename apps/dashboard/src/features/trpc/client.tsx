@@ -49,7 +49,9 @@ export function DataProvider({ children }: { children: ReactNode }) {
       }),
   );
   const [client] = useState(() =>
-    createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: "/trpc", transformer: superjson, maxURLLength: 8_000, maxItems: 10 })] }),
+    createTRPCClient<AppRouter>({
+      links: [httpBatchLink({ url: "/trpc", transformer: superjson, maxURLLength: 8_000, maxItems: 10 })],
+    }),
   );
   return (
     <QueryClientProvider client={queries}>

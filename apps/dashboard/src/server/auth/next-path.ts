@@ -3,7 +3,7 @@
  * this origin however a browser reads it. Anything else is `undefined`.
  */
 export function safeNext(next: string | null | undefined): string | undefined {
-  if (!next?.startsWith("/") || /[\u0000-\u001f\\]/.test(next)) return undefined;
+  if (!next?.startsWith("/") || [...next].some((letter) => letter < " " || letter === "\\")) return undefined;
   const here = "http://weir.invalid";
   try {
     const url = new URL(next, here);

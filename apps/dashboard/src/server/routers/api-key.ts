@@ -2,18 +2,6 @@ import { createApiKey, listApiKeys, revokeApiKey } from "@weir/operations";
 import { z } from "zod";
 import { router, signedIn } from "../trpc.ts";
 
-/** A key as its owner sees it: never more than its ends. Times are ISO instants. */
-export type ListedApiKey = {
-  id: string;
-  name: string;
-  prefix: string;
-  lastFour: string;
-  created: string;
-  expiration: string | null;
-  lastUsed: string | null;
-  lastClient: string | null;
-};
-
 const TERMINAL_DAYS = 30;
 
 const Name = z.string().trim().min(1, "Give the key a name.").max(200);
@@ -22,14 +10,24 @@ const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
 
 /** A user's own keys. */
 export const apiKeyRouter = router({
-  list: signedIn.query(({ ctx }): Promise<ListedApiKey[]> => listApiKeys(ctx.services, ctx.identity)),
+  list: signedIn.query(({ ctx }) => listApiKeys(ctx.services, ctx.identity)),
   create: signedIn
     .input(z.object({ name: Name, days: z.number().int().min(1).max(3_650).nullable() }))
     .mutation(({ ctx, input }) =>
-      createApiKey(ctx.services, ctx.identity, { name: input.name, expiration: input.days === null ? null : inDays(input.days) }),
+      createApiKey(ctx.services, ctx.identity, {
+        name: input.name,
+        expiration: input.days === null ? null : inDays(input.days),
+      }),
     ),
   createForTerminal: signedIn
     .input(z.object({ name: Name }))
-    .mutation(({ ctx, input }) => createApiKey(ctx.services, ctx.identity, { name: input.name, expiration: inDays(TERMINAL_DAYS) })),
-  revoke: signedIn.input(z.object({ id: z.string() })).mutation(({ ctx, input }) => revokeApiKey(ctx.services, ctx.identity, input.id)),
+    .mutation(({ ctx, input }) =>
+      createApiKey(ctx.services, ctx.identity, { name: input.name, expiration: inDays(TERMINAL_DAYS) }),
+    ),
+  revoke: signedIn
+    .input(z.object({ id: z.string() }))
+    .mutation(({ ctx, input }) => revokeApiKey(ctx.services, ctx.identity, input.id)),
 });
+
+/** A key as its owner sees it: never more than its ends. */
+export type ListedApiKey = Awaited<ReturnType<typeof listApiKeys>>[number];

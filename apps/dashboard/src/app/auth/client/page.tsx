@@ -37,11 +37,13 @@ function Refused({ asked }: { asked: string }) {
   return (
     <CardPage title="This is no terminal of yours">
       <p className="text-prose text-muted">
-        A key may only be sent to a program on this computer, at <code className="font-mono text-ui">http://localhost</code> and a port. This page was asked to send
-        it to:
+        A key may only be sent to a program on this computer, at{" "}
+        <code className="font-mono text-ui">http://localhost</code> and a port. This page was asked to send it to:
       </p>
       <code className="break-all rounded-control bg-sunken px-3 py-2 font-mono text-meta">{asked || "nowhere"}</code>
-      <p className="text-prose text-muted">Nothing was sent. Start the login from your terminal, or make a key by hand.</p>
+      <p className="text-prose text-muted">
+        Nothing was sent. Start the login from your terminal, or make a key by hand.
+      </p>
       <Button asChild className="justify-self-start">
         <a href={paths.keys()}>API keys</a>
       </Button>

@@ -13,7 +13,9 @@ export default async function VerifyPage({ searchParams }: Props) {
   if (!token || !email) {
     return (
       <CardPage title="Look into your mailbox">
-        <p className="text-prose text-muted">If we know that address, a link is on its way. It works once, for ten minutes.</p>
+        <p className="text-prose text-muted">
+          If we know that address, a link is on its way. It works once, for ten minutes.
+        </p>
         <Button asChild>
           <a href={paths.login()}>Back to sign in</a>
         </Button>
