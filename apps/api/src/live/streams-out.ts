@@ -13,8 +13,9 @@ export function eventsOutRoute(app: FastifyInstance, path: string, handshake: Ha
   streamRoute(app, path, handshake, "see_events", async (grant, frame, socket) => {
     const filter = EventFilter.safeParse(frame.filter ?? {});
     if (!filter.success) return `Invalid filter: ${filter.error.issues[0]?.message ?? ""}`;
-    return streamEvents(handshake.services, grant, filter.data, frame.backfill !== false, (event) => {
-      sendOrDrop(socket, `{"type":"event","event":${event.text}}`);
+    return streamEvents(handshake.services, grant, filter.data, frame.backfill !== false, {
+      send: (event) => sendOrDrop(socket, `{"type":"event","event":${event.text}}`),
+      broken: () => socket.close(close.failed, "Try again"),
     });
   });
 }
@@ -24,9 +25,10 @@ export function logsOutRoute(app: FastifyInstance, path: string, handshake: Hand
   streamRoute(app, path, handshake, "see_flows", async (grant, frame, socket) => {
     const filter = LogFilter.safeParse(frame.filter ?? {});
     if (!filter.success) return `Invalid filter: ${filter.error.issues[0]?.message ?? ""}`;
-    return streamLogs(handshake.services, grant, filter.data, (line) =>
-      sendOrDrop(socket, toWire({ type: "log", log: line })),
-    );
+    return streamLogs(handshake.services, grant, filter.data, {
+      send: (line) => sendOrDrop(socket, toWire({ type: "log", log: line })),
+      broken: () => socket.close(close.failed, "Try again"),
+    });
   });
 }
 

@@ -20,9 +20,13 @@ const BACKFILL_SECONDS = 15 * 60;
 const BACKFILL_PAGE = 250;
 /** How far back a log stream looks again: lines of one run come from several processes and out of order. */
 const LOG_OVERLAP_SECONDS = 30;
+const PATIENCE_MS = 60_000;
 
 /** A running stream. */
 export type Stream = { stop(): void };
+
+/** Where a stream goes. `broken`: it could not go on; the reader must come again, and ask for what it missed. */
+export type Sink<T> = { send(one: T): void; broken(error: unknown): void };
 
 type Pulled = { row: EventRow; event: TestedEvent & { occurred: Micros } };
 
@@ -38,7 +42,7 @@ export async function streamEvents(
   grant: Ctx["grant"],
   filter: EventFilter,
   backfill: boolean,
-  send: (event: JsonText) => void,
+  { send, broken }: Sink<JsonText>,
 ): Promise<Stream> {
   const ctx = openCtx(services, grant);
   const query = { ...toQuery(filter, ctx.now), order: "ASC" as const };
@@ -60,6 +64,7 @@ export async function streamEvents(
     order = order.then(async () => {
       for (const one of await pull) waiting ? waiting.push(one) : offer(one);
     });
+    order.catch(broken);
   });
   if (backfill) {
     const earliest = formatInstant(addSeconds(ctx.now, -BACKFILL_SECONDS));
@@ -93,7 +98,9 @@ export async function streamEvents(
 function pullOnce(ctx: Ctx, keys: unknown[]): Promise<Pulled[]> {
   let pull = pulls.get(keys);
   if (!pull) {
-    pull = pullEvents(ctx, keys as [string, string][]);
+    pull = patiently(() => pullEvents(ctx, keys as [string, string][]));
+    // Whoever waits for it is told; until somebody does, it is nobody's fault.
+    pull.catch(() => undefined);
     pulls.set(keys, pull);
   }
   return pull;
@@ -117,7 +124,7 @@ export async function streamLogs(
   services: Services,
   grant: Ctx["grant"],
   filter: LogFilter,
-  send: (line: Record<string, unknown>) => void,
+  { send, broken }: Sink<Record<string, unknown>>,
 ): Promise<Stream> {
   const ctx = openCtx(services, grant);
   const wanted = filter?.flow_run_id?.any_;
@@ -150,7 +157,9 @@ export async function streamLogs(
   const subscription = await subscribeHints(services, grant, (hint) => {
     if (hint.noun !== "log") return;
     const ids = (hint.keys as string[]).filter((id) => !wanted || wanted.includes(id));
-    if (ids.length > 0) order = order.then(() => pull(ids)).catch(() => undefined);
+    if (ids.length === 0) return;
+    order = order.then(() => patiently(() => pull(ids)));
+    order.catch(broken);
   });
   return {
     stop() {
@@ -158,6 +167,19 @@ export async function streamLogs(
       subscription.stop();
     },
   };
+}
+
+/** Tries for as long as a database takes to start again; what a stream was told of must reach its reader. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let wait = 100; ; wait = Math.min(2 * wait, 2_000)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, wait).unref());
+    }
+  }
 }
 
 function laterOf(left: string, right: string): string {
