@@ -27,8 +27,10 @@ const OWNERS: { packages: RegExp; rooms: string[] }[] = [
     rooms: ["packages/db/", "packages/instance/", "packages/testing/", "scripts/", "benchmarks/", "tests/", "prisma/"],
   },
   { packages: /^(react|react-dom|next)(\/|$)/, rooms: ["apps/dashboard/"] },
-  { packages: /^(fastify|@fastify\/.*)$/, rooms: ["apps/api/"] },
+  { packages: /^(fastify|@fastify\/.*)$/, rooms: ["apps/api/", "tests/"] },
 ];
+
+const TEST_FILE = /(\.test\.tsx?|\/test-[^/]+\.ts)$/;
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)["']([^"'\n]+)["']/gm;
 
@@ -71,6 +73,8 @@ function wrongWith({ path, target, room }: Import): string | undefined {
   if (deep !== undefined && !exportsOf(name).has(`.${deep}`))
     return `"${target}" reaches inside a package; import "@weir/${name}"`;
   if (room === undefined || room === `packages/${name}` || room === `apps/${name}`) return undefined;
+  // Tests stand beside the code they test and use what all tests use; it ships with none of it.
+  if (name === "testing" && TEST_FILE.test(path)) return undefined;
   const allowed = ARROWS[room];
   if (allowed === undefined) return `"${room}" has no place in the arrows of scripts/check/boundaries.ts; give it one`;
   if (allowed !== "anything" && !allowed.includes(name)) return `${room} may not import @weir/${name}`;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
+import { buildApp } from "@weir/api";
 import type { Services } from "@weir/operations";
-import { buildApp } from "../../../apps/api/src/app.ts";
 import type { TestWorkspace } from "./workspace.ts";
 
 /** The API, listening. */

@@ -35,13 +35,30 @@ export async function bootstrapLocalInstance(
     const workspace = await db.prisma.workspace.upsert({
       where: { accountId_handle: { accountId: account.id, handle: input.workspaceHandle } },
       update: {},
-      create: { id: id(), ...stamp, accountId: account.id, name: "Default", handle: input.workspaceHandle, description: "" },
+      create: {
+        id: id(),
+        ...stamp,
+        accountId: account.id,
+        name: "Default",
+        handle: input.workspaceHandle,
+        description: "",
+      },
     });
     const passwordHash = await hashPassword(input.password);
     const user = await db.prisma.user.upsert({
       where: { email: input.email },
       update: { passwordHash },
-      create: { id: id(), ...stamp, actorId: id(), email: input.email, emailVerified: now, handle: "local", firstName: "Local", lastName: "User", passwordHash },
+      create: {
+        id: id(),
+        ...stamp,
+        actorId: id(),
+        email: input.email,
+        emailVerified: now,
+        handle: "local",
+        firstName: "Local",
+        lastName: "User",
+        passwordHash,
+      },
     });
     await db.prisma.membership.upsert({
       where: { accountId_userId: { accountId: account.id, userId: user.id } },
@@ -52,10 +69,25 @@ export async function bootstrapLocalInstance(
     await db.prisma.apiKey.upsert({
       where: { hash },
       update: {},
-      create: { id: id(), created: now, userId: user.id, name: "local instance", hash, prefix: input.apiKey.slice(0, 4), lastFour: input.apiKey.slice(-4) },
+      create: {
+        id: id(),
+        created: now,
+        userId: user.id,
+        name: "local instance",
+        hash,
+        prefix: input.apiKey.slice(0, 4),
+        lastFour: input.apiKey.slice(-4),
+      },
     });
-    const classes = await db.prisma.workspace.findMany({ distinct: ["retentionDays"], select: { retentionDays: true } });
-    await maintainPartitions(db, now, classes.map((one) => one.retentionDays));
+    const classes = await db.prisma.workspace.findMany({
+      distinct: ["retentionDays"],
+      select: { retentionDays: true },
+    });
+    await maintainPartitions(
+      db,
+      now,
+      classes.map((one) => one.retentionDays),
+    );
     return { accountId: account.id, workspaceId: workspace.id };
   } finally {
     await db.close();
