@@ -1,0 +1,254 @@
+import { randomUUID } from "node:crypto";
+import type { NewSchedule, WorkspaceStore } from "@weir/db";
+import type { Estate } from "./estate.ts";
+
+/** A tenant's things, with what only the database knows of them. */
+export type Theirs = Estate & { events: [occurred: string, id: string][]; claim: string; poolId: string };
+
+const now = "2026-11-24T12:00:00Z";
+const [from, to] = ["2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"];
+const start = { offset: 0 };
+const soon = { before: to, after: null, limit: 100 };
+const events = { occurred: { since: from, until: to }, order: "DESC" as const };
+
+const state = () => ({
+  id: randomUUID(),
+  type: "COMPLETED",
+  name: "Trespassed",
+  timestamp: now,
+  message: null,
+  details: "{}",
+  data: null,
+});
+const times = {
+  runCount: 9,
+  expectedStartTime: now,
+  nextScheduledStartTime: null,
+  startTime: null,
+  endTime: null,
+  totalRunTime: 0,
+};
+const stateWrite = () => ({
+  state: state(),
+  dispatch: { dueAt: now, mayBeLate: true, inProcess: false },
+  event: { name: "trespass", resourceId: "x", involved: ["x"], body: "{}" },
+  parentStateId: randomUUID(),
+});
+const aSchedule = (): NewSchedule => ({
+  id: randomUUID(),
+  schedule: '{"interval":60}',
+  active: true,
+  maxScheduledRuns: null,
+  parameters: "{}",
+  slug: null,
+});
+const flowRunOf = (theirs: Theirs) => ({
+  ...stateWrite(),
+  id: theirs.flowRun,
+  now,
+  name: "trespass",
+  flowId: theirs.flow,
+  deploymentId: theirs.deployment,
+  deploymentVersion: null,
+  workPoolId: theirs.poolId,
+  workQueueId: theirs.queue,
+  workQueueName: theirs.queueName,
+  flowVersion: null,
+  parameters: "{}",
+  context: "{}",
+  policy: "{}",
+  jobVariables: "{}",
+  labels: "{}",
+  tags: [],
+  idempotencyKey: "trespass",
+  parentTaskRunId: theirs.taskRun,
+  parentFlowRunId: theirs.flowRun,
+  createdBy: null,
+  autoScheduled: true,
+  run: times,
+});
+const taskRunOf = (theirs: Theirs) => ({
+  id: theirs.taskRun,
+  now,
+  state: state(),
+  run: { policy: "{}", flowRunRunCount: 9, ...times },
+  name: "trespass",
+  flowRunId: theirs.flowRun,
+  taskKey: "extract",
+  dynamicKey: "0",
+  cacheKey: null,
+  cacheExpiration: null,
+  taskVersion: null,
+  taskInputs: "{}",
+  tags: [],
+  labels: "{}",
+});
+
+/** The name of a method of a store: `flows.get`. */
+export type Method = { [R in keyof WorkspaceStore]: `${R}.${keyof WorkspaceStore[R] & string}` }[keyof WorkspaceStore];
+/** Calls one method of the spy's store with what is theirs. */
+export type Trespass = (spy: WorkspaceStore, theirs: Theirs) => Promise<unknown>;
+
+/** Every method of a store, called with what another workspace owns. A new method without a line here does not compile. */
+export const trespass = {
+  "workspace.get": (spy) => spy.workspace.get(),
+  "workspace.patch": (spy, theirs) => spy.workspace.patch({ handle: theirs.owner.workspaceHandle }, now),
+  "workspace.remove": (spy) => spy.workspace.remove(),
+
+  "flows.upsert": (spy, { flow, flowName }) =>
+    spy.flows.upsert({ id: flow, name: flowName, tags: [], labels: "{}", now }),
+  "flows.get": (spy, { flow }) => spy.flows.get(flow),
+  "flows.getByName": (spy, { flowName }) => spy.flows.getByName(flowName),
+  "flows.list": (spy, { flow }) => spy.flows.list({ flows: { id: { any_: [flow] } } }, "NAME_ASC", start, 9),
+  "flows.count": (spy, { flow }) => spy.flows.count({ flows: { id: { any_: [flow] } } }),
+  "flows.setTags": (spy, { flow }) => spy.flows.setTags(flow, ["trespass"], now),
+  "flows.remove": (spy, { flow }) => spy.flows.remove(flow),
+
+  "flowRuns.forTransition": (spy, { flowRun }) => spy.flowRuns.forTransition(flowRun),
+  "flowRuns.commit": (spy, { flowRun }) =>
+    spy.flowRuns.commit({ ...stateWrite(), id: flowRun, version: 1, run: { policy: null, ...times } }),
+  "flowRuns.create": (spy, theirs) => spy.flowRuns.create(flowRunOf(theirs)),
+  "flowRuns.get": (spy, { flowRun }) => spy.flowRuns.get(flowRun),
+  "flowRuns.getByKey": (spy, { flow }) => spy.flowRuns.getByKey(flow, "trespass"),
+  "flowRuns.list": (spy) => spy.flowRuns.list({}, "ID_DESC", start, 9),
+  "flowRuns.count": (spy) => spy.flowRuns.count({}),
+  "flowRuns.history": (spy) => spy.flowRuns.history({}, from, to, 1e9, now),
+  "flowRuns.patch": (spy, { flowRun }) => spy.flowRuns.patch(flowRun, { name: "trespass" }, now),
+  "flowRuns.mergeLabels": (spy, { flowRun }) => spy.flowRuns.mergeLabels(flowRun, '{"a":1}', now),
+  "flowRuns.remove": (spy, { flowRun }) => spy.flowRuns.remove(flowRun),
+  "flowRuns.states": (spy, { flowRun }) => spy.flowRuns.states(flowRun),
+  "flowRuns.state": (spy, { flowRunState }) => spy.flowRuns.state(flowRunState, from, to),
+
+  "taskRuns.get": (spy, { taskRun }) => spy.taskRuns.get(taskRun),
+  "taskRuns.getByKey": (spy, { flowRun }) => spy.taskRuns.getByKey(flowRun, "extract", "0"),
+  "taskRuns.forTransition": (spy, { taskRun }) => spy.taskRuns.forTransition(taskRun),
+  "taskRuns.create": (spy, theirs) => spy.taskRuns.create(taskRunOf(theirs)),
+  "taskRuns.commit": (spy, theirs) => spy.taskRuns.commit(1, taskRunOf(theirs)),
+  "taskRuns.list": (spy) => spy.taskRuns.list({}, "ID_DESC", start, 9),
+  "taskRuns.count": (spy) => spy.taskRuns.count({}),
+  "taskRuns.history": (spy) => spy.taskRuns.history({}, from, to, 1e9, now),
+  "taskRuns.rename": (spy, { taskRun }) => spy.taskRuns.rename(taskRun, "trespass", now),
+  "taskRuns.remove": (spy, { taskRun }) => spy.taskRuns.remove(taskRun),
+  "taskRuns.states": (spy, { taskRun }) => spy.taskRuns.states(taskRun),
+  "taskRuns.state": (spy, { taskRunState }) => spy.taskRuns.state(taskRunState, from, to),
+
+  "logs.write": (spy, { flowRun }) =>
+    spy.logs.write([
+      {
+        id: randomUUID(),
+        timestamp: now,
+        flowRunId: flowRun,
+        taskRunId: null,
+        workerId: null,
+        level: 20,
+        name: "x",
+        message: "trespass",
+      },
+    ]),
+  "logs.list": (spy, { flowRun }) =>
+    spy.logs.list({ flow_run_id: { any_: [flowRun] }, operator: "and_" }, "TIMESTAMP_ASC", start, 9),
+  "logs.countByLevel": (spy, { flowRun }) => spy.logs.countByLevel(flowRun),
+
+  "events.record": (spy, { taskRun, flowRun, events }) =>
+    spy.events.record([
+      {
+        id: events[0]?.[1] ?? randomUUID(),
+        occurred: events[0]?.[0] ?? now,
+        received: now,
+        name: "prefect.task-run.Completed",
+        resourceId: `prefect.task-run.${taskRun}`,
+        involved: [`prefect.flow-run.${flowRun}`],
+        body: "{}",
+        taskRun: {
+          ...{ id: taskRun, flowRunId: flowRun, name: "trespass", taskKey: "extract", dynamicKey: "0" },
+          ...{ cacheKey: null, cacheExpiration: null, taskVersion: null, policy: "{}", taskInputs: "{}", tags: [] },
+          ...{ labels: "{}", runCount: 9, flowRunRunCount: 9, expectedStartTime: null, nextScheduledStartTime: null },
+          ...{ startTime: null, endTime: null, totalRunTime: 0 },
+          state: { type: "COMPLETED", name: "Trespassed", message: null, details: "{}", data: null },
+        },
+      },
+    ]),
+  "events.list": (spy) => spy.events.list(events, undefined, 9),
+  "events.count": (spy) => spy.events.count(events, 9),
+  "events.byKeys": (spy, { events }) => spy.events.byKeys(events),
+
+  "deployments.upsert": (spy, { deployment, flow, deploymentName }) =>
+    spy.deployments.upsert({ id: deployment, flowId: flow, name: deploymentName, now }, {}, {}, [aSchedule()]),
+  "deployments.get": (spy, { deployment }) => spy.deployments.get(deployment),
+  "deployments.getByName": (spy, { flowName, deploymentName }) => spy.deployments.getByName(flowName, deploymentName),
+  "deployments.list": (spy) => spy.deployments.list({}, "NAME_ASC", start, 9),
+  "deployments.count": (spy) => spy.deployments.count({}),
+  "deployments.change": (spy, { deployment, schedule }) =>
+    spy.deployments.change(
+      deployment,
+      { description: "trespass" },
+      { create: [aSchedule()], patch: [{ id: schedule, fields: { active: true } }] },
+      now,
+      true,
+    ),
+  "deployments.remove": (spy, { deployment }) => spy.deployments.remove(deployment),
+  "deployments.markPolled": (spy, { deployment }) => spy.deployments.markPolled([deployment], now),
+
+  "schedules.ofDeployment": (spy, { deployment }) => spy.schedules.ofDeployment(deployment),
+  "schedules.claimed": (spy, { schedule, claim }) => spy.schedules.claimed([schedule], claim, now),
+  "schedules.plan": (spy, { schedule, claim }) => spy.schedules.plan(claim, [{ id: schedule, planAt: null, runs: [] }]),
+  "schedules.remove": (spy, { deployment, schedule }) => spy.schedules.remove(deployment, schedule, now),
+
+  "workPools.create": (spy, { poolId, pool, queue }) =>
+    spy.workPools.create({
+      ...{ id: poolId, queueId: queue, now, name: pool, description: null, type: "process", baseJobTemplate: "{}" },
+      ...{ isPaused: false, concurrencyLimit: null, status: null, storageConfiguration: "{}" },
+    }),
+  "workPools.getByName": (spy, { pool }) => spy.workPools.getByName(pool),
+  "workPools.list": (spy) => spy.workPools.list(undefined, start, 9),
+  "workPools.count": (spy) => spy.workPools.count(undefined),
+  "workPools.patch": (spy, { poolId }) => spy.workPools.patch(poolId, { description: "trespass" }, now),
+  "workPools.hasOnlineWorker": (spy, { poolId }) => spy.workPools.hasOnlineWorker(poolId, from),
+  "workPools.remove": (spy, { poolId }) => spy.workPools.remove(poolId),
+  "workPools.place": (spy, { pool, queueName }) => spy.workPools.place(pool, queueName),
+
+  "workQueues.create": (spy, { poolId }) => spy.workQueues.create(poolId, { id: randomUUID(), now, name: "trespass" }),
+  "workQueues.get": (spy, { queue }) => spy.workQueues.get(queue),
+  "workQueues.getByName": (spy, { pool, queueName }) => spy.workQueues.getByName(pool, queueName),
+  "workQueues.list": (spy, { poolId }) => spy.workQueues.list(poolId, undefined, start, 9),
+  "workQueues.count": (spy, { poolId }) => spy.workQueues.count(poolId),
+  "workQueues.patch": (spy, { queue, poolId }) =>
+    spy.workQueues.patch(queue, poolId, { description: "trespass", priority: 1 }, now),
+  "workQueues.remove": (spy, { queue }) => spy.workQueues.remove(queue),
+  "workQueues.lateRuns": (spy, { queue }) => spy.workQueues.lateRuns(queue),
+  "workQueues.slotHolders": (spy, { queue }) => spy.workQueues.slotHolders([queue], 9),
+  "workQueues.activeByQueue": (spy, { poolId }) => spy.workQueues.activeByQueue(poolId),
+  "workQueues.markPolled": (spy, { queue }) => spy.workQueues.markPolled([queue], now),
+
+  "workers.heartbeat": (spy, { pool, worker }) =>
+    spy.workers.heartbeat({
+      ...{ poolName: pool, id: randomUUID(), name: worker, now, intervalSeconds: 1, offlineAt: now, metadata: null },
+    }),
+  "workers.list": (spy, { poolId }) => spy.workers.list(poolId, undefined, now, start, 9),
+  "workers.remove": (spy, { poolId, worker }) => spy.workers.remove(poolId, worker),
+
+  "dispatch.offer": (spy, { pool }) => spy.dispatch.offer(pool, null, soon),
+  "dispatch.ofQueue": (spy, { queue }) => spy.dispatch.ofQueue(queue, soon),
+  "dispatch.ofDeployments": (spy, { deployment }) => spy.dispatch.ofDeployments([deployment], soon),
+
+  "variables.create": (spy, { variable, variableName }) =>
+    spy.variables.create({ id: variable, now, name: variableName, value: '"trespass"', tags: [] }),
+  "variables.get": (spy, { variable }) => spy.variables.get({ id: variable }),
+  "variables.list": (spy) => spy.variables.list(undefined, "NAME_ASC", start, 9),
+  "variables.count": (spy) => spy.variables.count(undefined),
+  "variables.patch": (spy, { variable }) => spy.variables.patch({ id: variable }, { value: '"trespass"' }, now),
+  "variables.remove": (spy, { variableName }) => spy.variables.remove({ name: variableName }),
+
+  "artifacts.create": (spy, { artifact, artifactKey, flowRun }) =>
+    spy.artifacts.create({
+      ...{ id: artifact, collectionId: randomUUID(), now, key: artifactKey, type: null, description: null },
+      ...{ data: '"trespass"', metadata: null, flowRunId: flowRun, taskRunId: null },
+    }),
+  "artifacts.get": (spy, { artifact }) => spy.artifacts.get(artifact),
+  "artifacts.latest": (spy, { artifactKey }) => spy.artifacts.latest(artifactKey),
+  "artifacts.list": (spy) => spy.artifacts.list(undefined, {}, "ID_DESC", start, 9),
+  "artifacts.listLatest": (spy) => spy.artifacts.listLatest(undefined, {}, "ID_DESC", start, 9),
+  "artifacts.count": (spy) => spy.artifacts.count(undefined, {}, false),
+  "artifacts.patch": (spy, { artifact }) => spy.artifacts.patch(artifact, { description: "trespass" }, now),
+  "artifacts.remove": (spy, { artifact }) => spy.artifacts.remove(artifact),
+} satisfies Record<Method, Trespass>;
