@@ -1,9 +1,9 @@
 import { comparedWithPeer } from "./compare/group.ts";
 import type { Client } from "./harness/client.ts";
 import { ownProject } from "./harness/project.ts";
-import { type Json, object, text } from "./harness/rest.ts";
+import { type Json, list, object, parse, text } from "./harness/rest.ts";
 import { findRun, flowRuns, scrubFor } from "./observe/flow-runs.ts";
-import { plainLines } from "./observe/scrub.ts";
+import { plainLines, scrubAll } from "./observe/scrub.ts";
 
 const POOL = "clients-pool";
 const FLOWS = ["clients-etl", "clients-returns-failed", "clients-returns-named", "clients-sleeper"];
@@ -12,6 +12,10 @@ const FLOWS = ["clients-etl", "clients-returns-failed", "clients-returns-named",
 async function play(client: Client) {
   const cwd = ownProject(client);
   const printed: Record<string, string> = {};
+  const shown: Record<string, Json> = {};
+  const show = async (args: string[]) => {
+    shown[args.slice(0, 2).join(" ")] = parse(await client.ok([...args, "--output", "json"], { cwd }));
+  };
   const say = async (args: string[], name = args.slice(0, 2).join(" ")) => {
     const { code, stdout, stderr } = await client.prefect(args, { cwd });
     printed[name] = `exit ${code}\n${stdout}${stderr}`;
@@ -25,7 +29,7 @@ async function play(client: Client) {
     ["flow-run", "ls", "--state-type", "FAILED", "--flow-name", "clients-returns-failed"],
     "flow-run ls, failed only",
   );
-  await say(["flow-run", "inspect", etl]);
+  await show(["flow-run", "inspect", etl]);
   await say(["flow-run", "logs", etl]);
   await say(["flow-run", "logs", etl, "--head", "--num-logs", "2", "--reverse"], "flow-run logs, last two");
   await say(["flow-run", "inspect", "00000000-0000-4000-8000-000000000000"], "flow-run inspect, unknown");
@@ -39,10 +43,10 @@ async function play(client: Client) {
   await say(["work-pool", "create", POOL, "--type", "process"], "work-pool create, taken");
   await say(["work-pool", "create", "other", "--type", "no-such-type"], "work-pool create, unknown type");
   await say(["work-pool", "ls"]);
-  await say(["work-pool", "inspect", POOL]);
+  await show(["work-pool", "inspect", POOL]);
   await say(["--no-prompt", "deploy", "--name", "sleeper", "--name", "nightly"], "deploy by name");
   await say(["deployment", "ls"]);
-  await say(["deployment", "inspect", "clients-report/nightly"]);
+  await show(["deployment", "inspect", "clients-report/nightly"]);
   await say(["deployment", "schedule", "ls", "clients-report/nightly"], "deployment schedule ls");
   await say(["deployment", "run", "clients-sleeper/sleeper", "--start-in", "2 hours", "--flow-run-name", "later-1"]);
   const later = await findRun(client, "clients-sleeper", ({ name }) => name === "later-1");
@@ -55,11 +59,19 @@ async function play(client: Client) {
   await say(["--no-prompt", "work-pool", "delete", POOL], "work-pool delete");
 
   const scrub = await scrubFor(client, FLOWS);
-  const outcome: Record<string, Json> = Object.fromEntries(
-    Object.entries(printed).map(([command, said]) => [command, plainLines(said, scrub)]),
-  );
-  outcome["a scheduled run, cancelled"] = [text(cancelled.state_type), text(cancelled.state_name)];
-  return outcome;
+  return {
+    ...Object.fromEntries(Object.entries(printed).map(([command, said]) => [command, plainLines(said, scrub)])),
+    ...Object.fromEntries(Object.entries(shown).map(([command, value]) => [command, scrubAll(steady(value), scrub)])),
+    "deployment schedule ls": plainLines(printed["deployment schedule ls"] ?? "", scrub).sort(),
+    "a scheduled run, cancelled": [text(cancelled.state_type), text(cancelled.state_name)],
+  };
+}
+
+/** Without durations; schedules, which the peer keeps in no order, sorted. */
+function steady(value: Json): Json {
+  const { total_run_time: _1, estimated_run_time: _2, estimated_start_time_delta: _3, ...rest } = object(value);
+  if (rest.schedules) rest.schedules = list(rest.schedules).sort((a, b) => text(a.slug).localeCompare(text(b.slug)));
+  return rest;
 }
 
 comparedWithPeer({

@@ -28,7 +28,7 @@ export function rest(baseUrl: string, apiKey?: string): Rest {
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text.slice(0, 500)}`);
-    return text === "" ? null : (JSON.parse(text) as Json); // JSON.parse gives nothing else
+    return text === "" ? null : parse(text);
   }
   return {
     get: (path) => call("GET", path),
@@ -45,6 +45,11 @@ export function rest(baseUrl: string, apiKey?: string): Rest {
       }
     },
   };
+}
+
+/** Reads JSON. */
+export function parse(json: string): Json {
+  return JSON.parse(json) as Json; // it gives nothing else
 }
 
 /** `value` as an object; throws where it is something else, which shows a server off the wire's shape. */
