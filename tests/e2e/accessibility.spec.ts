@@ -15,6 +15,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.use({ colorScheme });
 
     test("pages have no serious fault", async ({ page, me, weir }) => {
+      test.setTimeout(240_000);
       const flow = await weir.flow("accessible");
       const run = await weir.run(flow.id, { name: `accessible-${colorScheme}`, parameters: { a: 1 }, tags: ["x"] });
       await weir.setState(run.id, "RUNNING");

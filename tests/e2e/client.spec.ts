@@ -90,7 +90,7 @@ test("a pipeline of the released client is watched from its first state to its f
   await expect(tree.getByRole("row", { name: /extract-eu/ })).toBeVisible();
 
   // The link that the client printed leads to this page.
-  const printed = new RegExp(`${places().uiUrl}/account/\\\\S+/flow-run/[0-9a-f-]+`).exec(output)?.[0] ?? "";
+  const printed = new RegExp(`${places().uiUrl}/account/\\S+/flow-run/[0-9a-f-]+`).exec(output)?.[0] ?? "";
   expect(printed).not.toBe("");
   const here = page.url();
   await page.goto(printed);

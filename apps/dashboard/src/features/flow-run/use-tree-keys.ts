@@ -3,6 +3,8 @@
 import { type KeyboardEvent, useState } from "react";
 import type { TimelineRow } from "./timeline-rows.ts";
 
+const PAGE = 12;
+
 type Actions = {
   toggle(id: string, open: boolean): void;
   open(row: TimelineRow): void;
@@ -19,27 +21,24 @@ export function useTreeKeys(rows: TimelineRow[], { toggle, open, show }: Actions
     setActive(next);
     show(next);
   };
+  const outward = () => rows.findLastIndex((one, at) => at < index && one.level < (rows[index]?.level ?? 1));
+  const act = (key: string, row: TimelineRow): boolean => {
+    const isFlow = row.kind === "flow";
+    if (key === "ArrowDown") move(index + 1);
+    else if (key === "ArrowUp") move(index - 1);
+    else if (key === "PageDown") move(index + PAGE);
+    else if (key === "PageUp") move(index - PAGE);
+    else if (key === "Home") move(0);
+    else if (key === "End") move(rows.length - 1);
+    else if (key === "ArrowRight") isFlow && !row.isExpanded ? toggle(row.id, true) : move(index + 1);
+    else if (key === "ArrowLeft") row.isExpanded ? toggle(row.id, false) : move(outward());
+    else if (key === "Enter") open(row);
+    else return false;
+    return true;
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[index];
-    if (!row || event.target !== event.currentTarget) return;
-    const acts: Record<string, () => void> = {
-      ArrowDown: () => move(index + 1),
-      ArrowUp: () => move(index - 1),
-      PageDown: () => move(index + 12),
-      PageUp: () => move(index - 12),
-      Home: () => move(0),
-      End: () => move(rows.length - 1),
-      ArrowRight: () => (row.kind === "flow" && !row.isExpanded ? toggle(row.id, true) : move(index + 1)),
-      ArrowLeft: () =>
-        row.isExpanded
-          ? toggle(row.id, false)
-          : move(rows.findLastIndex((one, at) => at < index && one.level < row.level)),
-      Enter: () => open(row),
-    };
-    const act = acts[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    if (row && event.target === event.currentTarget && act(event.key, row)) event.preventDefault();
   };
   return { active: index, setActive, onKeyDown };
 }
