@@ -3,6 +3,7 @@ import { formatInstant, parseUuid, WeirError } from "@weir/contracts";
 import {
   type AccountCtx,
   authenticate,
+  authenticateAgain,
   grantedAccount,
   grantedWorkspace,
   type Identity,
@@ -12,18 +13,36 @@ import type { FastifyRequest } from "fastify";
 import { countCall } from "./plugins/rate-limit.ts";
 
 /** Who calls: the key in the `Authorization` header. 401 when there is none, or it is unknown, expired or revoked. */
-export async function callerOf(services: Services, request: FastifyRequest): Promise<Identity> {
+async function callerOf(
+  services: Services,
+  request: FastifyRequest,
+  ask: typeof authenticate = authenticate,
+): Promise<Identity> {
   const key = bearerKey(request.headers.authorization);
-  const identity = key === undefined ? undefined : await authenticate(services, key, request.headers["user-agent"]);
+  const identity = key === undefined ? undefined : await ask(services, key, request.headers["user-agent"]);
   if (!identity) throw new WeirError("unauthenticated", "Unauthorized");
   return identity;
 }
 
+/**
+ * What the caller is granted. Nobody is refused on what was believed a second ago: another process may have made the
+ * workspace since, and clients take a 404 for the truth.
+ */
+async function grantOrAskAgain<Grant>(
+  services: Services,
+  request: FastifyRequest,
+  judge: (identity: Identity) => Grant | undefined,
+): Promise<Grant | undefined> {
+  return judge(await callerOf(services, request)) ?? judge(await callerOf(services, request, authenticateAgain));
+}
+
 /** Grants the workspace in the path to the caller. Another tenant's workspace is 404, as is one that never was. */
 export async function enterWorkspace(services: Services, request: FastifyRequest): Promise<WorkspaceGrant> {
-  const identity = await callerOf(services, request);
   const { account_id, workspace_id } = request.params as { account_id: string; workspace_id: string };
-  const grant = grantedWorkspace(identity, parseUuid(account_id), parseUuid(workspace_id));
+  const [accountId, workspaceId] = [parseUuid(account_id), parseUuid(workspace_id)];
+  const grant = await grantOrAskAgain(services, request, (identity) =>
+    grantedWorkspace(identity, accountId, workspaceId),
+  );
   if (!grant) throw new WeirError("missing", "Workspace not found");
   await countCall(request, grant.accountId);
   return grant;
@@ -31,9 +50,9 @@ export async function enterWorkspace(services: Services, request: FastifyRequest
 
 /** Grants the account in the path to the caller; 404 when the caller is not its member. */
 export async function enterAccount(services: Services, request: FastifyRequest): Promise<AccountCtx> {
-  const identity = await callerOf(services, request);
   const { account_id } = request.params as { account_id: string };
-  const grant = grantedAccount(identity, parseUuid(account_id));
+  const accountId = parseUuid(account_id);
+  const grant = await grantOrAskAgain(services, request, (identity) => grantedAccount(identity, accountId));
   if (!grant) throw new WeirError("missing", "Account not found");
   await countCall(request, grant.accountId);
   const now = services.clock();

@@ -74,6 +74,7 @@ export {
 export { type OrchestrationResult, setFlowRunState } from "./flow-run/set-state.ts";
 export {
   authenticate,
+  authenticateAgain,
   forgetVerdicts,
   grantedAccount,
   grantedWorkspace,

@@ -1,6 +1,6 @@
 import { bearerKey, keyOfAuthString, type WorkspaceGrant, workspaceRoleScopes } from "@weir/auth";
 import { parseUuid, WeirError, type WorkspaceScope } from "@weir/contracts";
-import { authenticate, grantedWorkspace, type Services } from "@weir/operations";
+import { authenticate, authenticateAgain, grantedWorkspace, type Services } from "@weir/operations";
 import type { FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 
@@ -29,8 +29,12 @@ export async function grantOf(
   const workspaceId = parseUuid(workspace_id ?? "");
   if (accountId === undefined || workspaceId === undefined) return undefined;
   if (token === null) return LOOPBACK.test(request.ip) ? anonymous?.(accountId, workspaceId) : undefined;
-  const identity = await authenticate(services, token, request.headers["user-agent"]);
-  const grant = identity && grantedWorkspace(identity, accountId, workspaceId);
+  const judge = async (ask: typeof authenticate) => {
+    const identity = await ask(services, token, request.headers["user-agent"]);
+    return identity && grantedWorkspace(identity, accountId, workspaceId);
+  };
+  // Another process may have made the workspace since this one last asked.
+  const grant = (await judge(authenticate)) ?? (await judge(authenticateAgain));
   return grant && workspaceRoleScopes[grant.role].has(scope) ? grant : undefined;
 }
 

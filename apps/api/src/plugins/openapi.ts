@@ -22,7 +22,7 @@ export function openApi(app: FastifyInstance): void {
 }
 
 /** An OpenAPI 3.1 document of these doors. */
-export function describeApi(doors: readonly Door[], plain: readonly PlainDoor[]): Record<string, unknown> {
+function describeApi(doors: readonly Door[], plain: readonly PlainDoor[]): Record<string, unknown> {
   const paths: Record<string, Record<string, Operation>> = {};
   const add = (method: string, path: string, operation: Operation) => {
     const at = paths[path] ?? {};

@@ -25,7 +25,7 @@ export type OverloadLimits = {
  * Set by what clients bear: they give up on an answer after 60 s and ask again five times after a 503. Lists have fewer
  * places than there are connections for them, so that a page never waits behind a hundred others inside PostgreSQL.
  */
-export const overloadLimits: OverloadLimits = {
+const overloadLimits: OverloadLimits = {
   calls: 256,
   lists: 24,
   vitalQueue: { length: 4_000, waitMs: 20_000 },

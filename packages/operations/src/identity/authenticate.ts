@@ -39,6 +39,15 @@ export function authenticate(services: Services, key: string, client?: string): 
   return identity;
 }
 
+/**
+ * As `authenticate`, but asks the database now: before somebody is told that a thing is not there, which another process
+ * may have made a moment ago.
+ */
+export function authenticateAgain(services: Services, key: string, client?: string): Promise<Identity | undefined> {
+  verdictsOf(services).delete(key);
+  return authenticate(services, key, client);
+}
+
 /** Forgets what is believed of every key in this process: after a key, role or workspace changed here. */
 export function forgetVerdicts(services: Services): void {
   verdicts.delete(services);
