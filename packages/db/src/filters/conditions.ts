@@ -17,6 +17,8 @@ export function anyOf(
   type: "uuid" | "text",
 ): Sql | undefined {
   if (values === null || values === undefined) return undefined;
+  // For one value an index is read in its own order: no sort of all that match for the sake of a page.
+  if (values.length === 1) return sql`${column} = ${values[0]}::${raw(type)}`;
   return sql`${column} = any(${values}::${raw(type)}[])`;
 }
 

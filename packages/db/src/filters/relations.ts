@@ -1,5 +1,6 @@
 import type { RunFilters } from "@weir/contracts";
 import { raw, type Sql, sql } from "../sql.ts";
+import { anyOf, type Operator } from "./conditions.ts";
 import {
   deploymentMatches,
   flowMatches,
@@ -16,6 +17,8 @@ export function flowRunConditions(alias: string, filters: Partial<RunFilters>): 
   const col = (name: string) => raw(`${alias}.${name}`);
   return [
     flowRunMatches(alias, filters.flow_runs),
+    pointsTo(col("flow_id"), filters.flows),
+    pointsTo(col("deployment_id"), filters.deployments),
     related(
       "flow",
       "f",
@@ -117,6 +120,20 @@ export function deploymentConditions(alias: string, filters: Partial<RunFilters>
       sql`q.workspace_id = ${here} and q.id = ${raw(alias)}.work_queue_id`,
     ),
   ].filter((condition) => condition !== undefined);
+}
+
+/**
+ * What a filter by a related noun's ids says of the column that points there. The existence test implies it; said openly,
+ * it is found by index where the planner would walk all runs in the hope of meeting a page of matches.
+ */
+function pointsTo(
+  column: Sql,
+  filter:
+    | { operator?: Operator; id?: { any_?: readonly string[] | null | undefined } | null | undefined }
+    | null
+    | undefined,
+): Sql | undefined {
+  return filter?.operator === "or_" ? undefined : anyOf(column, filter?.id?.any_, "uuid");
 }
 
 function related(table: string, alias: string, condition: Sql | undefined, relation: Sql): Sql | undefined {

@@ -1,0 +1,191 @@
+import { grantToSystem } from "@weir/auth";
+import type { AccountId, WorkspaceId } from "@weir/contracts";
+import { type TestDatabase, testDatabase } from "@weir/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Db } from "./client.ts";
+import { explainPlan, scannedTables } from "./fixtures/plans.ts";
+import { seedRows } from "./fixtures/seed-rows.ts";
+import { openHot } from "./hot/hot.ts";
+import type { Sql } from "./sql.ts";
+import { outbox } from "./stores/outbox.ts";
+import { openWorkspace, type WorkspaceStore } from "./workspace-store.ts";
+
+const WORKSPACE = "01a20e0d-48bb-791a-86ba-293913ea8829";
+const ID = "01a20e0d-48bb-791a-86ba-293913ea8830";
+const RETENTION_DAYS = 30;
+
+let database: TestDatabase;
+/** A workspace whose statements are explained instead of run; each call's plans are kept until they are taken. */
+let store: WorkspaceStore;
+let explainedDb: Db;
+let plans: string[] = [];
+
+beforeAll(async () => {
+  database = await testDatabase();
+  await seedRows(database.url, { workspaceId: WORKSPACE, retentionDays: RETENTION_DAYS, rows: 200_000 });
+  const { db } = database;
+  const explain = async (statement: string, values: readonly unknown[]) => {
+    plans.push(await explainPlan(db, statement, values));
+    return [];
+  };
+  explainedDb = {
+    ...db,
+    query: (statement: Sql) => {
+      const { text, values } = statement.render();
+      return explain(text, values);
+    },
+    // Statements of the hot path keep one plan for all values: that is the plan to look at.
+    hot: { query: async ({ text }: { text: string }) => ({ rows: await explain(text, []) }) } as unknown as Db["hot"],
+  };
+  const grant = grantToSystem("plans", {
+    workspaceId: WORKSPACE as WorkspaceId,
+    accountId: ID as AccountId,
+    retentionDays: RETENTION_DAYS,
+  });
+  store = openWorkspace(explainedDb, openHot(explainedDb), grant);
+}, 120_000);
+
+afterAll(() => database.drop());
+
+async function explained(call: () => Promise<unknown>): Promise<string> {
+  plans = [];
+  // An answer without rows may be more than a store can make sense of; the statement was seen all the same.
+  await call().catch(() => undefined);
+  return plans.join("\n");
+}
+
+const NOW = "2026-06-24T22:00:00.000000Z";
+const first = { offset: 0 } as const;
+const later = { after: [NOW, ID] } as const;
+const window = { before: NOW, after: null, limit: 10 };
+const occurred = { since: "2026-06-01T00:00:00Z", until: NOW };
+
+const state = { id: ID, type: "RUNNING", name: "Running", timestamp: NOW, message: null, details: "{}", data: null };
+const event = {
+  name: "prefect.flow-run.Running",
+  resourceId: "prefect.flow-run.x",
+  involved: ["prefect.flow-run.x"],
+  body: "{}",
+};
+const write = { state, dispatch: null, event, parentStateId: ID };
+const times = { runCount: 1, expectedStartTime: NOW, nextScheduledStartTime: null, startTime: NOW, endTime: null };
+const newRun = {
+  ...{ id: ID, now: NOW, name: "x", flowId: ID, deploymentId: null, deploymentVersion: null, workPoolId: null },
+  ...{ workQueueId: null, workQueueName: null, flowVersion: null, parameters: "{}", context: "{}", policy: "{}" },
+  ...{ jobVariables: "{}", labels: "{}", tags: [], idempotencyKey: null, parentTaskRunId: null, parentFlowRunId: null },
+  ...{ createdBy: null, autoScheduled: false, run: times },
+};
+const toldEvent = { id: ID, occurred: NOW, received: NOW, ...event };
+const taskRun = {
+  ...{ id: ID, flowRunId: ID, name: "t", taskKey: "t", dynamicKey: "0", cacheKey: null, cacheExpiration: null },
+  ...{ taskVersion: null, policy: "{}", taskInputs: "{}", tags: [], labels: "{}", runCount: 1, flowRunRunCount: 1 },
+  ...{ expectedStartTime: null, nextScheduledStartTime: null, startTime: null, endTime: null, totalRunTime: 0 },
+  state: { type: "RUNNING", name: "Running", message: null, details: "{}", data: null },
+};
+const line = {
+  id: ID,
+  timestamp: NOW,
+  flowRunId: ID,
+  taskRunId: null,
+  workerId: null,
+  level: 20,
+  name: "x",
+  message: "x",
+};
+const beat = { poolName: "pool", id: ID, name: "w", now: NOW, intervalSeconds: 30, offlineAt: NOW, metadata: null };
+
+const hot: Record<string, () => Promise<unknown>> = {
+  "load a flow run": () => store.flowRuns.forTransition(ID),
+  "read a flow run": () => store.flowRuns.get(ID),
+  "read a flow": () => store.flows.get(ID),
+  "commit a transition": () =>
+    store.flowRuns.commit({ ...write, id: ID, version: 1, run: { ...times, policy: null, totalRunTime: 0 } }),
+  "create a flow run": () => store.flowRuns.create({ ...write, ...newRun }),
+  "record events": () => store.events.record([{ ...toldEvent, taskRun: null }]),
+  "record events of task runs": () => store.events.record([{ ...toldEvent, taskRun }]),
+  "write logs": () => store.logs.write([line]),
+  "note a worker's heartbeat": () => store.workers.heartbeat(beat),
+  "read the outbox": () => outbox(explainedDb).after({ tx: 1, id: 1 }, 1_000),
+};
+
+const lists: Record<string, () => Promise<unknown>> = {
+  "runs, newest first": () => store.flowRuns.list({}, "ID_DESC", first, 50),
+  "runs by start, latest first": () => store.flowRuns.list({}, "START_TIME_DESC", first, 50),
+  "runs by start, a later page": () => store.flowRuns.list({}, "START_TIME_DESC", later, 50),
+  "runs by start, oldest first": () => store.flowRuns.list({}, "START_TIME_ASC", first, 50),
+  "runs by expected start": () => store.flowRuns.list({}, "EXPECTED_START_TIME_DESC", first, 50),
+  "runs in a rare state": () =>
+    store.flowRuns.list({ flow_runs: { state: { type: { any_: ["CRASHED"] } } } }, "ID_DESC", first, 50),
+  "runs in a common state, by start": () =>
+    store.flowRuns.list({ flow_runs: { state: { type: { any_: ["COMPLETED"] } } } }, "START_TIME_DESC", first, 50),
+  "runs of a flow": () => store.flowRuns.list({ flows: { id: { any_: [ID] } } }, "ID_DESC", first, 50),
+  "runs of a deployment": () =>
+    store.flowRuns.list({ flow_runs: { deployment_id: { any_: [ID] } } }, "ID_DESC", first, 50),
+  "runs of a parent run": () =>
+    store.flowRuns.list({ flow_runs: { parent_flow_run_id: { any_: [ID] } } }, "EXPECTED_START_TIME_ASC", first, 200),
+  "runs of the last day": () =>
+    store.flowRuns.list({ flow_runs: { start_time: { after_: NOW } } }, "START_TIME_DESC", first, 50),
+  "runs by id": () => store.flowRuns.list({ flow_runs: { id: { any_: [ID] } } }, "ID_DESC", first, 200),
+  "count of runs in a rare state": () =>
+    store.flowRuns.count({ flow_runs: { state: { type: { any_: ["CRASHED"] } } } }),
+  "states of a run": () => store.flowRuns.states(ID),
+  "task runs of a run": () =>
+    store.taskRuns.list({ task_runs: { flow_run_id: { any_: [ID] } } }, "EXPECTED_START_TIME_ASC", first, 200),
+  "task runs, by a filter on the run": () =>
+    store.taskRuns.list({ flow_runs: { id: { any_: [ID] } } }, "ID_DESC", first, 200),
+  "states of a task run": () => store.taskRuns.states(ID),
+  "logs of a run": () => store.logs.list({ flow_run_id: { any_: [ID] } }, "TIMESTAMP_ASC", first, 200),
+  "logs of a run, newest first, warnings": () =>
+    store.logs.list({ flow_run_id: { any_: [ID] }, level: { ge_: 30 } }, "TIMESTAMP_DESC", first, 200),
+  "log levels of a run": () => store.logs.countByLevel(ID),
+  "events, newest first": () => store.events.list({ occurred, order: "DESC" }, undefined, 50),
+  "events of a resource": () =>
+    store.events.list({ occurred, order: "DESC", any_resource: [{ id: ["prefect.flow-run.x"] }] }, undefined, 50),
+  "events after hints": () => store.events.byKeys([[NOW, ID]]),
+  "what a worker is offered": () => store.dispatch.offer("pool", null, window),
+  "what a queue offers": () => store.dispatch.ofQueue(ID, window),
+  "what a runner is offered": () => store.dispatch.ofDeployments([ID], window),
+};
+
+describe("on 200,000 rows", () => {
+  test.each(Object.entries({ ...hot, ...lists }))("%s: by index", async (_, call) => {
+    const plan = await explained(call);
+    expect(plan).not.toBe("");
+    expect(scannedTables(plan)).toEqual([]);
+    expect(plan).toMatchSnapshot();
+  });
+
+  test("orders that no index serves are known, and bounded by the statement's time-out", async () => {
+    const unserved = [];
+    for (const sort of ["NAME_ASC", "NAME_DESC", "NEXT_SCHEDULED_START_TIME_ASC", "END_TIME_DESC"] as const) {
+      if (/\bSort\b/.test(await explained(() => store.flowRuns.list({}, sort, first, 50)))) unserved.push(sort);
+    }
+    expect(unserved).toEqual(["NAME_ASC", "NAME_DESC", "NEXT_SCHEDULED_START_TIME_ASC", "END_TIME_DESC"]);
+  });
+});
+
+test("on a database without statistics, hot statements find a run by its key", async () => {
+  const empty = await testDatabase();
+  try {
+    const shapes: string[] = [];
+    const hotOf = {
+      query: async ({ text }: { text: string }) => {
+        shapes.push(await explainPlan(empty.db, text, []));
+        return { rows: [] };
+      },
+    } as unknown as Db["hot"];
+    const bare = openHot({ hot: hotOf });
+    await bare.loadFlowRun.submit({ workspaceId: WORKSPACE, id: ID });
+    await bare.readFlowRun.submit({ workspaceId: WORKSPACE, id: ID });
+    await bare.commitFlowRun.submit({
+      ...write,
+      ...{ workspaceId: WORKSPACE, retentionDays: RETENTION_DAYS, id: ID, version: 1 },
+      run: { ...times, policy: null, totalRunTime: 0 },
+    });
+    for (const shape of shapes)
+      expect(shape.match(/\S+ on flow_run\b/g)).toEqual(expect.arrayContaining(["flow_run_pkey on flow_run"]));
+    expect(shapes.join("\n")).not.toMatch(/idempotency_key_key on flow_run|dynamic_key_key on task_run/);
+  } finally {
+    await empty.drop();
+  }
+});
