@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Page, Position } from "@weir/db";
 
 /** Positions remembered at once; each is a few hundred bytes. */
@@ -15,10 +16,15 @@ export async function walk<Row>(
   { offset, limit }: { offset: number; limit: number },
   list: (position: Position) => Promise<Page<Row>>,
 ): Promise<Row[]> {
-  const after = offset === 0 ? undefined : known.get(`${asked} ${offset}`);
+  const after = offset === 0 ? undefined : known.get(placeOf(asked, offset));
   const page = await list(after ? { after } : { offset });
-  if (page.next) remember(`${asked} ${offset + limit}`, page.next);
+  if (page.next) remember(placeOf(asked, offset + limit), page.next);
   return page.rows;
+}
+
+/** A filter may hold thousands of ids: only its digest is kept. */
+function placeOf(asked: string, offset: number): string {
+  return createHash("sha256").update(`${offset} ${asked}`).digest("base64");
 }
 
 function remember(key: string, position: readonly [key: string, id: string]): void {

@@ -17,6 +17,8 @@ export type Identity = {
 /** How long a verdict on a key is believed, in milliseconds: a revoked key stops working within it. */
 const BELIEVED_MS = 4_000;
 const KEPT = 10_000;
+/** No key is longer: what is comes from somebody who guesses, and is not worth remembering. */
+const MAX_KEY_LENGTH = 128;
 
 type Verdict = { at: number; identity: Promise<Identity | undefined> };
 
@@ -27,6 +29,7 @@ const verdicts = new WeakMap<Services, Map<string, Verdict>>();
  * database is not asked twice per call.
  */
 export function authenticate(services: Services, key: string, client?: string): Promise<Identity | undefined> {
+  if (key.length > MAX_KEY_LENGTH) return Promise.resolve(undefined);
   const known = verdictsOf(services);
   const nowMs = services.clock() / 1000;
   const verdict = known.get(key);
