@@ -11,14 +11,15 @@ export type Running = {
   output(): string;
   /** Resolves when it has ended. */
   ended: Promise<Finished>;
-  /** Asks it to end by `signal`, and kills its whole process group if it has not after ten seconds. */
+  /** Asks it to end by `signal`, and kills its whole process group if it has not after a while. */
   stop(signal?: NodeJS.Signals): Promise<Finished>;
 };
 
 /** Where and with what a program runs. `env` is all it gets. */
 export type Surroundings = { cwd: string; env: Record<string, string>; input?: string };
 
-const STOP_PATIENCE_MS = 10_000;
+/** A `.serve()` pauses its deployments first, and the machine may be busy. */
+const STOP_PATIENCE_MS = 45_000;
 
 /** Starts a program in a process group of its own, so that its children can be stopped with it. */
 export function start(program: string, args: string[], { cwd, env, input }: Surroundings): Running {
