@@ -15,7 +15,6 @@ export function Details({ run }: { run: FlowRunDetail }) {
     ["Deployment version", run.deploymentVersion],
     ["Infrastructure", run.infrastructurePid],
     ["Idempotency key", run.idempotencyKey],
-    ["Attempts", String(run.runCount)],
   ];
   return (
     <div className="grid gap-6">
