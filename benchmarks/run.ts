@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: Weir and Prefect's own server on one PostgreSQL, by turns. See docs/decisions/0009-measured-by-turns.md.
+ * `npm run bench`: Weir and Prefect's own server on one PostgreSQL, by turns. See docs/decisions/0008-measured-by-turns.md.
  *
  *   --quick            two short rounds
  *   --only a,b         only these: set_state, run_life, events_in, logs
