@@ -53,8 +53,9 @@ export function weirProcesses(facts: ProcessFacts): ChildSpec[] {
         HOST: "127.0.0.1",
         DASHBOARD_ORIGIN: `http://127.0.0.1:${facts.dashboardPort}`,
         PUBLIC_URL: publicUrl,
-        AUTH_SECRET: secrets.authSecret,
         WEIR_LOOPS: inherited.WEIR_LOOPS ?? "all",
+        // Listening on loopback, for this machine alone; see docs/decisions/0006.
+        WEIR_TRUST_LOOPBACK: "1",
       },
       stopTimeoutMs: 15_000,
     },

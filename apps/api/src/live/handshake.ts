@@ -28,7 +28,7 @@ export async function grantOf(
   const accountId = parseUuid(account_id ?? "");
   const workspaceId = parseUuid(workspace_id ?? "");
   if (accountId === undefined || workspaceId === undefined) return undefined;
-  if (token === null) return LOOPBACK.test(request.ip) ? anonymous?.(accountId, workspaceId) : undefined;
+  if (token === null) return isLocalProgram(request) ? anonymous?.(accountId, workspaceId) : undefined;
   const judge = async (ask: typeof authenticate) => {
     const identity = await ask(services, token, request.headers["user-agent"]);
     return identity && grantedWorkspace(identity, accountId, workspaceId);
@@ -36,6 +36,11 @@ export async function grantOf(
   // Another process may have made the workspace since this one last asked.
   const grant = (await judge(authenticate)) ?? (await judge(authenticateAgain));
   return grant && workspaceRoleScopes[grant.role].has(scope) ? grant : undefined;
+}
+
+/** True for a program on this machine. A browser names the page's origin: any web page could open a socket to loopback. */
+function isLocalProgram(request: FastifyRequest): boolean {
+  return LOOPBACK.test(request.ip) && request.headers.origin === undefined;
 }
 
 /** The grant of the key in an upgrade's `Authorization` header; throws 401 without one, 404 for a foreign workspace. */
