@@ -55,7 +55,7 @@ export function openDb({ url, connections = 8, hotConnections = 4, statementTime
   // An idle connection that PostgreSQL closes (restart, kill) is replaced at the next statement.
   pool.on("error", () => undefined);
   hot.on("error", () => undefined);
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 4 }) });
+  const prisma = translating(new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 4 }) }));
 
   return {
     prisma,
@@ -84,6 +84,22 @@ export function openDb({ url, connections = 8, hotConnections = 4, statementTime
   };
 }
 
+/** The same client, whose faults are told as those of every other query. */
+function translating(prisma: PrismaClient): PrismaClient {
+  const extended = prisma.$extends({
+    query: {
+      async $allOperations({ args, query }) {
+        try {
+          return await query(args);
+        } catch (error) {
+          throw translate(error);
+        }
+      },
+    },
+  });
+  return extended as unknown as PrismaClient;
+}
+
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect();
@@ -110,6 +126,21 @@ export function sqlState(error: unknown): string | undefined {
 const BROKEN = /^(08|53|57P|25006|40001|40P01|55P03)/;
 const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
 
+/** How pg words a connection that is gone, or could not be made: it gives no code. */
+const LOST = /Connection terminated|timeout exceeded when trying|is not queryable|timeout expired/;
+/** Prisma's codes for the same, and for a pool or transaction that waited too long. */
+const PRISMA_LOST = new Set(["P1001", "P1002", "P1008", "P1017", "P2024", "P2028", "P2034", "P2037"]);
+
+function isPrismaLost(error: unknown): boolean {
+  if (!(error instanceof Error) || !error.name.startsWith("PrismaClient")) return false;
+  if (PRISMA_LOST.has(sqlState(error) ?? "") || error.name === "PrismaClientInitializationError") return true;
+  // The adapter passes on what pg said, with PostgreSQL's code in the text at best.
+  return (
+    LOST.test(error.message) ||
+    /ECONNREFUSED|ECONNRESET|57P0\d|DatabaseNotReachable|ConnectionClosed/.test(error.message)
+  );
+}
+
 /**
  * Turns what PostgreSQL says into what a caller may be told: its time-out, its restart and its lack of connections are 503
  * with a `Retry-After`, so stock clients ask again; everything else passes unchanged.
@@ -124,10 +155,7 @@ export function translate(error: unknown): unknown {
       retryAfterSeconds: 2,
     });
   }
-  if (
-    (code && (BROKEN.test(code) || NETWORK.has(code))) ||
-    /Connection terminated|timeout exceeded when trying/.test(message)
-  ) {
+  if ((code && (BROKEN.test(code) || NETWORK.has(code))) || LOST.test(message) || isPrismaLost(error)) {
     return new WeirError("unavailable", "Service Unavailable", { cause: error, retryAfterSeconds: 1 });
   }
   return error;
