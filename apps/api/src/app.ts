@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { parseBody } from "./json-body.ts";
 import { closeSockets } from "./live/liveness.ts";
 import { sockets } from "./live/sockets.ts";
-import { answerErrors } from "./plugins/errors.ts";
+import { answerEarlyError, answerErrors } from "./plugins/errors.ts";
 import { frontDoor } from "./plugins/front-door.ts";
 import { openApi } from "./plugins/openapi.ts";
 import { type OverloadLimits, overload } from "./plugins/overload.ts";
@@ -60,6 +60,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   const app = Fastify({
     logger: options.logLevel && options.logLevel !== "silent" ? { level: options.logLevel } : false,
     bodyLimit: MAX_BODY_BYTES,
+    frameworkErrors: answerEarlyError,
     // Clients keep idle connections for 25 s; ours must live longer, or a reused one is closed under their request.
     keepAliveTimeout: 75_000,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 5_000 },

@@ -191,10 +191,14 @@ export function sendJson(reply: FastifyReply, status: number, body: unknown): Fa
   return reply.code(status).header("content-type", "application/json; charset=utf-8").send(toWire(body));
 }
 
-/** Path, query and body members as one input; the path wins. A path id that is no UUID names nothing: 404. */
+/**
+ * Path, query and body members as one input; the path wins. A path id that is no UUID names nothing, nor does a name with
+ * a NUL, which no row can hold: 404.
+ */
 export function inputOf(request: FastifyRequest): Record<string, unknown> {
   const { account_id: _, workspace_id: __, ...params } = request.params as Record<string, string>;
   for (const [name, value] of Object.entries(params)) {
+    if (value.includes("\u0000")) throw new WeirError("missing", "Not Found");
     if (name !== "id" && !name.endsWith("_id")) continue;
     const id = parseUuid(value);
     if (id === undefined) throw new WeirError("missing", "Not Found");

@@ -25,7 +25,7 @@ test("numbers are instants in seconds or, when too large, milliseconds", () => {
   expect(Instant.parse(1_785_585_600_000)).toBe("2026-08-01T12:00:00Z");
 });
 
-test.each(["a/b", "a%", "a&b", "<a>", ""])("%j is not a name", (name) => {
+test.each(["a/b", "a%", "a&b", "<a>", "", ".", ".."])("%j is not a name", (name) => {
   expect(Name.safeParse(name).success).toBe(false);
 });
 

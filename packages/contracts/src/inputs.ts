@@ -52,7 +52,7 @@ function fromDuration(text: string): number | undefined {
   return sign === "-" ? -total : total;
 }
 
-/** A name of ours: not empty, none of `/ % & > <`, at most 5,000 characters, no NUL. */
+/** A name of ours: not empty, none of `/ % & > <`, not `.` or `..`, at most 5,000 characters, no NUL. */
 export const Name = z
   .string()
   .min(1, "String should have at least 1 character")
@@ -60,7 +60,9 @@ export const Name = z
   .refine(
     (name) => !/[/%&><]/.test(name) && !name.includes("\u0000"),
     "Name contains an invalid character. Must not include any of '/', '%', '&', '>', or '<'.",
-  );
+  )
+  // Clients fold these into the path before they send it: deleting a thing of that name would delete what holds it.
+  .refine((name) => name !== "." && name !== "..", "A name must not be '.' or '..'.");
 
 /** Free text with NUL removed: PostgreSQL cannot hold it, and clients send it in messages. */
 export const Text = z.string().transform(withoutNul);

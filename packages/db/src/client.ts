@@ -123,6 +123,8 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** A value that no column or index holds: a NUL, half a character, a number or instant out of range, a key too long. */
+const UNSTORABLE = /^(22021|22P05|22003|22008|54000)$/;
 const BROKEN = /^(08|53|57P|25006|40001|40P01|55P03)/;
 const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
 
@@ -143,12 +145,19 @@ function isPrismaLost(error: unknown): boolean {
 
 /**
  * Turns what PostgreSQL says into what a caller may be told: its time-out, its restart and its lack of connections are 503
- * with a `Retry-After`, so stock clients ask again; everything else passes unchanged.
+ * with a `Retry-After`, so stock clients ask again; a value that cannot be stored is the caller's fault, 422; everything
+ * else passes unchanged.
  */
 export function translate(error: unknown): unknown {
   if (error instanceof WeirError) return error;
   const code = sqlState(error);
   const message = error instanceof Error ? error.message : "";
+  if (code && UNSTORABLE.test(code)) {
+    return new WeirError("invalid", "Invalid request received.", {
+      cause: error,
+      issues: [{ loc: ["body"], msg: `A value cannot be stored: ${message}`, type: "value_error" }],
+    });
+  }
   if (code === "57014") {
     return new WeirError("unavailable", "The query took too long and was stopped. Narrow it and try again.", {
       cause: error,

@@ -17,6 +17,11 @@ export function answerErrors(app: FastifyInstance): void {
   });
 }
 
+/** Answers what Fastify refuses before any route is looked for (an address that cannot be decoded) as every other fault. */
+export function answerEarlyError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  send(reply, request, toWeirError(error, request));
+}
+
 /** A route of the API; the front door's catch-all is none. */
 function isRoute(app: FastifyInstance, method: (typeof methods)[number], url: string): boolean {
   const route = app.findRoute({ method, url });

@@ -1,4 +1,4 @@
-import { Document, notFound, Tags, Text, Uuid, WeirError } from "@weir/contracts";
+import { Document, notFound, ObjectDocument, Tags, Text, Uuid, WeirError } from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 
@@ -44,7 +44,7 @@ export const updateFlowRun = defineVerb({
 export const updateFlowRunLabels = defineVerb({
   name: "flow_run.update_labels",
   permission: "run_flows",
-  input: z.object({ id: Uuid, labels: Document }),
+  input: z.object({ id: Uuid, labels: ObjectDocument }),
   async run({ store, nowIso }, { id, labels }) {
     if (!(await store.flowRuns.mergeLabels(id, labels.text, nowIso))) throw notFound("Flow run");
   },

@@ -1,0 +1,221 @@
+import { randomBytes } from "node:crypto";
+import { startTestApi, type TestApi, type TestDatabase, testDatabase } from "@weir/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bodyFor } from "./harness/bodies.ts";
+import { type AnyDoor, addressOf, everyDoor, nameOf, paramsOf } from "./harness/doors.ts";
+import { anEstate, type Estate } from "./harness/estate.ts";
+import { fingerprint } from "./harness/fingerprint.ts";
+import { type Answer, type Sent, send } from "./harness/send.ts";
+
+let database: TestDatabase;
+let api: TestApi;
+let estate: Estate;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  api = await startTestApi(database.services);
+  estate = await anEstate(database.services, api.origin);
+});
+
+afterAll(async () => {
+  await api.close();
+  await database.drop();
+});
+
+const hasBody = ({ method }: AnyDoor) => method !== "GET" && method !== "DELETE";
+
+/** Calls each door as the workspace's owner; tells of answers that are not as they should be, and of rows that changed. */
+async function faults(
+  doors: AnyDoor[],
+  call: (door: AnyDoor) => Omit<Sent, "key" | "url"> & { url?: string },
+  judge: (answer: Answer, door: AnyDoor) => boolean,
+): Promise<string> {
+  const before = await fingerprint(database.db);
+  const wrong: string[] = [];
+  for (const door of doors) {
+    const answer = await send({ url: addressOf(door, api.origin, estate), ...call(door), key: estate.owner.apiKey });
+    if (!judge(answer, door)) wrong.push(`${nameOf(door)} → ${answer.status} ${answer.text.slice(0, 300)}`);
+  }
+  // An answer that is wrong says more than the rows that it changed.
+  if (wrong.length === 0) expect(await fingerprint(database.db)).toEqual(before);
+  return wrong.join("\n");
+}
+
+/** A refusal as clients read it: JSON, with its text where they look for it. */
+function isWellFormed({ status, text, headers }: Answer): boolean {
+  if (!headers.get("content-type")?.startsWith("application/json")) return false;
+  const body = JSON.parse(text) as Record<string, unknown>;
+  if (status !== 422) return typeof body.detail === "string" || typeof body.exception_message === "string";
+  if (typeof body.detail === "string") return true;
+  const issues = body.exception_detail as { loc: unknown; msg: unknown; type: unknown }[];
+  return (
+    body.exception_message === "Invalid request received." &&
+    "request_body" in body &&
+    issues.length > 0 &&
+    issues.every(({ loc, msg, type }) => Array.isArray(loc) && typeof msg === "string" && typeof type === "string")
+  );
+}
+
+const isInvalid = (answer: Answer) => answer.status === 422 && isWellFormed(answer);
+
+describe("a body that is not what a door reads", () => {
+  test.each(["{", "{'name': 1}", '{"name": "x"', "nul", '{"a": 1}}', "\u0000", "[1,"])(
+    "malformed: %j",
+    async (body) => {
+      const doors = everyDoor().filter((door) => hasBody(door));
+      expect(await faults(doors, ({ method }) => ({ method, body }), isInvalid)).toBe("");
+    },
+  );
+
+  test.each(["[]", "[1]", '"text"', "7", "true", "null", "[null]", '[{"a": {}}]', "{}"])(
+    "of another kind: %s",
+    async (body) => {
+      // Doors that ask for nothing take anything, and some ask for nothing but a list.
+      const doors = everyDoor().filter((door) => hasBody(door) && "verb" in door && !takes(door, body));
+      expect(await faults(doors, ({ method }) => ({ method, body }), isInvalid)).toBe("");
+    },
+  );
+
+  test("over 5 MiB: 413", async () => {
+    const body = JSON.stringify({ name: "x".repeat(5_242_880) });
+    const judge = (answer: Answer) => answer.status === 413 && isWellFormed(answer);
+    expect(await faults(everyDoor().filter(hasBody), ({ method }) => ({ method, body }), judge)).toBe("");
+  });
+
+  test.each(["text/html", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])(
+    "as %s: 415",
+    async (contentType) => {
+      const judge = (answer: Answer) => answer.status === 415 && isWellFormed(answer);
+      const doors = everyDoor().filter((door) => hasBody(door) && !door.path.startsWith("/telemetry"));
+      expect(await faults(doors, ({ method }) => ({ method, body: "{}", contentType }), judge)).toBe("");
+    },
+  );
+
+  /** True when a body of this kind may be all that a door asks for. */
+  function takes(door: AnyDoor, body: string): boolean {
+    const asked = bodyFor(door, estate);
+    if (Array.isArray(asked)) return body === "[]" || (door.path.endsWith("/bulk") && body.startsWith("[{"));
+    if (body === "null" || body === "{}") return true;
+    return false;
+  }
+});
+
+test("a method that a path does not have: 405", async () => {
+  const judge = (answer: Answer) => answer.status === 405 && isWellFormed(answer);
+  expect(await faults(everyDoor(), () => ({ method: "PUT" }), judge)).toBe("");
+});
+
+test("a path that is not there: 404", async () => {
+  for (const path of [
+    "/api/nothing",
+    "/api/accounts/x/y",
+    "/api/accounts//workspaces//flows/%00",
+    "/api/%",
+    "/api/flows/%ff",
+  ]) {
+    const answer = await send({ method: "GET", url: api.origin + path, key: estate.owner.apiKey });
+    expect([path, [400, 404].includes(answer.status), isWellFormed(answer)]).toEqual([path, true, true]);
+  }
+});
+
+test("paths and queries that hold anything are refused, or answered, but never fail", async () => {
+  const doors = everyDoor().filter((door) => door.method === "GET" || door.method === "DELETE");
+  const odd = [
+    "\u0000",
+    "a\u0000b",
+    "%",
+    "'\"\\",
+    "x".repeat(4_000),
+    "\ud83d\ude00",
+    "-1",
+    "1e400",
+    "..",
+    "null",
+    "{}",
+  ];
+  for (const text of odd) {
+    const params = doors.filter((door) => "verb" in door && paramsOf(door).length > 0);
+    const wrong = await faults(
+      params,
+      (door) => {
+        const given = Object.fromEntries(paramsOf(door).map((param) => [param, text]));
+        return { method: door.method, url: addressOf(door, api.origin, estate, given) };
+      },
+      (answer) => answer.status >= 400 && answer.status < 500 && isWellFormed(answer),
+    );
+    expect(wrong).toBe("");
+  }
+  for (const text of odd) {
+    const query = ["limit", "offset", "name", "flow_run_id", "task_run_id", "page-token", "permission", "sort"]
+      .map((name) => `${name}=${encodeURIComponent(text)}`)
+      .join("&");
+    const wrong = await faults(
+      doors.filter(({ method, path }) => method === "GET" && path !== "/ready"),
+      (door) => ({ method: "GET", url: `${addressOf(door, api.origin, estate).split("?")[0]}?${query}` }),
+      ({ status }) => status < 500,
+    );
+    expect(wrong).toBe("");
+  }
+});
+
+/** What stands in for one member of a good body. */
+const odd: Record<string, unknown> = {
+  null: null,
+  true: true,
+  "a huge number": 1e308,
+  "beyond 64 bits": 2 ** 63,
+  "beyond 32 bits": 2_147_483_648,
+  "a negative number": -1,
+  "a fraction": 0.5,
+  "the empty text": "",
+  "a NUL": "a\u0000b",
+  "half a character": "\ud800",
+  "a megabyte of text": randomBytes(500_000).toString("hex"),
+  "4,000 characters of text": randomBytes(2_000).toString("hex"),
+  "an instant out of range": "999999-01-01T00:00:00Z",
+  "the empty list": [],
+  "a list of the odd": [null, 1, "\u0000", {}, [[]]],
+  "a list of NUL": ["\u0000"],
+  "the empty object": {},
+  "an object of the odd": {
+    any_: ["\u0000"],
+    like_: "\u0000",
+    ge_: 1e308,
+    type: "\u0000",
+    a: "\u0000",
+    "\u0000": "\u0000",
+  },
+  "deep nesting": JSON.parse("[".repeat(2_000) + "]".repeat(2_000)),
+};
+
+const membersOf = (body: unknown): Record<string, unknown> =>
+  (Array.isArray(body) ? body[0] : body) as Record<string, unknown>;
+
+describe("one member of a good body that is odd is refused in the wire's shape, or kept, but never fails", () => {
+  test.each(Object.keys(odd))("%s", async (kind) => {
+    const wrong: string[] = [];
+    const refused: { door: AnyDoor; body: string }[] = [];
+    const call = (door: AnyDoor, body: string) =>
+      send({ method: door.method, url: addressOf(door, api.origin, estate), key: estate.owner.apiKey, body });
+    for (const door of everyDoor().filter(
+      (one) => hasBody(one) && "verb" in one && !one.path.includes("bulk_delete"),
+    )) {
+      const good = bodyFor(door, estate);
+      for (const member of Object.keys(membersOf(good))) {
+        // Fresh names each time, so that a conflict is not what refuses it.
+        const again = bodyFor(door, estate);
+        const changed = { ...membersOf(again), [member]: odd[kind] };
+        const body = JSON.stringify(Array.isArray(good) ? [changed] : changed);
+        const answer = await call(door, body);
+        if (answer.status >= 400) refused.push({ door, body });
+        if (answer.status >= 500 || (answer.status >= 400 && !isWellFormed(answer))) {
+          wrong.push(`${nameOf(door)} ${member} → ${answer.status} ${answer.text.slice(0, 200)}`);
+        }
+      }
+    }
+    expect(wrong.join("\n")).toBe("");
+    const before = await fingerprint(database.db);
+    for (const { door, body } of refused) await call(door, body);
+    expect(await fingerprint(database.db)).toEqual(before);
+  });
+});
