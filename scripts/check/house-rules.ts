@@ -1,4 +1,5 @@
 import { docPaths } from "./doc-paths.ts";
+import { envExampleIsCurrent } from "./env-example.ts";
 import { grantsInAuth } from "./grants-in-auth.ts";
 import { longFiles } from "./long-files.ts";
 import { purePackages } from "./pure-packages.ts";
@@ -14,6 +15,7 @@ export const houseRules: HouseRule[] = [
   purePackages,
   storesWithoutWorkspaceId,
   grantsInAuth,
+  envExampleIsCurrent,
 ];
 
 /** Checks these rules and prints each problem on a line. True when there is none. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const shape = z.object({
+/** Every setting, with what it is for. */
+export const settings = z.object({
   DATABASE_URL: z.string().describe("PostgreSQL 15 or newer."),
   HOST: z.string().default("127.0.0.1").describe("Address to listen on."),
   PORT: z.coerce.number().int().default(4200).describe("Port to listen on."),
@@ -36,9 +37,9 @@ const shape = z.object({
 });
 
 /** The API's settings, parsed once at start. */
-export type Env = Readonly<z.output<typeof shape>>;
+export type Env = Readonly<z.output<typeof settings>>;
 
 /** Reads settings from the environment; throws with the names of those that do not fit. */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
-  return Object.freeze(shape.parse(source));
+  return Object.freeze(settings.parse(source));
 }

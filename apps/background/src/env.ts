@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const shape = z.object({
+/** Every setting, with what it is for. */
+export const settings = z.object({
   DATABASE_URL: z.string().describe("PostgreSQL 15 or newer."),
   WEIR_LOOPS: z
     .string()
@@ -10,9 +11,9 @@ const shape = z.object({
 });
 
 /** The settings of background loops, parsed once at start. */
-export type Env = Readonly<z.output<typeof shape>>;
+export type Env = Readonly<z.output<typeof settings>>;
 
 /** Reads settings from the environment; throws with the names of those that do not fit. */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
-  return Object.freeze(shape.parse(source));
+  return Object.freeze(settings.parse(source));
 }

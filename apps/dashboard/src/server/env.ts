@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const shape = z.object({
+/** Every setting, with what it is for. */
+export const settings = z.object({
   DATABASE_URL: z.string().describe("PostgreSQL 15 or newer."),
   NEXTAUTH_URL: z.url().describe("The address that people use, without a path."),
   NEXTAUTH_SECRET: z.string().min(16).describe("Signs sessions. The same in every replica."),
@@ -13,17 +14,17 @@ const shape = z.object({
 });
 
 /** The dashboard's settings. */
-export type Env = Readonly<z.output<typeof shape>>;
+export type Env = Readonly<z.output<typeof settings>>;
 
 /** Where NextAuth's own routes are: `/api` belongs to the REST API. */
-export const AUTH_PATH = "/auth/nextauth";
+const AUTH_PATH = "/auth/nextauth";
 
 let parsed: Env | undefined;
 
 /** Settings, parsed at the first request: `next build` runs without any. Throws with the names of those that do not fit. */
 export function env(): Env {
   if (parsed) return parsed;
-  const read = shape.parse(process.env);
+  const read = settings.parse(process.env);
   parsed = Object.freeze({ ...read, NEXTAUTH_URL: new URL(read.NEXTAUTH_URL).origin });
   // NextAuth reads its own base path from here, at each request.
   process.env.NEXTAUTH_URL = `${parsed.NEXTAUTH_URL}${AUTH_PATH}`;
