@@ -66,7 +66,7 @@ export const signedIn = translated.use(async ({ next }) => {
 });
 
 /** Handles of a workspace, as they stand in its pages' addresses. */
-export const PlaceInput = z.object({ account: z.string(), workspace: z.string() });
+const PlaceInput = z.object({ account: z.string(), workspace: z.string() });
 
 /** A procedure inside a workspace: handles and session in, the verbs' own context out. Another tenant's is not found. */
 export const inWorkspace = signedIn.input(z.object({ place: PlaceInput })).use(async ({ ctx, input, next }) => {
@@ -82,4 +82,4 @@ export function reachable(identity: Identity, { account, workspace }: { account:
 }
 
 /** Gathers procedures. */
-export const { router, createCallerFactory } = t;
+export const { router } = t;

@@ -25,7 +25,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** The server's time now, in milliseconds. */
-export function serverNow(): number {
+function serverNow(): number {
   return Date.now() + offsetMs;
 }
 

@@ -65,10 +65,9 @@ const clocks = new Intl.DateTimeFormat("en-GB", {
   fractionalSecondDigits: 3,
   hourCycle: "h23",
 });
-const days = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
 /** `24 Nov 2026`. */
-export function formatDate(ms: number): string {
+function formatDate(ms: number): string {
   return dates.format(ms);
 }
 
@@ -80,11 +79,6 @@ export function formatMoment(ms: number): string {
 /** `14:03:22.123`. */
 export function formatClock(ms: number): string {
   return clocks.format(ms);
-}
-
-/** `Tue, 24 Nov 2026`. */
-export function formatDay(ms: number): string {
-  return days.format(ms);
 }
 
 /** The browser's zone and its offset now: `Europe/Paris, UTC+1`. */

@@ -50,7 +50,7 @@ export function authOptions(): NextAuthOptions {
 }
 
 /** What `authorize` throws once a name has failed too often; the sign-in page reads the seconds from it. */
-export const THROTTLED = "throttled-";
+const THROTTLED = "throttled-";
 
 function byPassword() {
   return CredentialsProvider({
