@@ -10,6 +10,8 @@ import { type Benchmark, headersOf, pathOf, type Target, type Variant } from "./
 
 /** Events between two pings: what the client's checkpoint is. */
 const BATCH = 500;
+/** Tasks that are under way together. */
+const MAPPED = 20;
 const STATES = ["Pending", "Running", "Completed"] as const;
 /** The peer stores some sixty a second and drops what overfills its queue; this keeps it busy for the time asked. */
 const PEER_PER_SECOND = 90;
@@ -75,7 +77,8 @@ async function drivePeer(
   const before = await counts(client);
   const cpu = process.cpuUsage();
   const start = performance.now();
-  const each = Math.ceil((seconds * PEER_PER_SECOND) / connections / STATES.length) * STATES.length;
+  const whole = MAPPED * STATES.length;
+  const each = Math.ceil((seconds * PEER_PER_SECOND) / connections / whole) * whole;
   await Promise.all(
     sockets.map(async (socket, index) => {
       for (const event of (next[index]?.() ?? []).slice(0, each)) socket.send(event);
@@ -123,9 +126,9 @@ function sendBatch(socket: EventSocket, events: string[]): Promise<void> {
   return socket.ping();
 }
 
-/** Endless batches of one engine's events. Twenty tasks of a mapped task are under way at a time. */
+/** Endless batches of one engine's events. Some tasks of a mapped one are under way at a time. */
 function batches(flowRun: TaskRun["flowRun"], long: boolean): () => string[] {
-  const group = long ? BATCH : 20;
+  const group = long ? BATCH : MAPPED;
   const events = (function* () {
     for (;;) {
       const tasks: TaskRun[] = Array.from({ length: group }, () => ({

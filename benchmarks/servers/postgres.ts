@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { type RunningPostgres, startPostgres } from "@weir/instance";
 import pg from "pg";
 
+/** Of the system, not of an npm package; it may be absent. */
+const PGBENCH: string = "pgbench";
+
 /** The one cluster that all sides share, thrown away at the end. */
 export type Cluster = { pid: number; version: string; database(name: string): Promise<string>; stop(): Promise<void> };
 
@@ -38,11 +41,9 @@ export async function startCluster({ profile }: { profile: boolean }): Promise<C
 
 /** Transactions a second of `pgbench -N -M prepared -c 16` on this cluster; `undefined` where there is no pgbench. */
 export function pgbench(url: string, seconds: number): number | undefined {
-  const found = spawnSync(
-    "pgbench",
-    ["-N", "-M", "prepared", "-c", "16", "-j", "2", "-T", String(seconds), "-n", url],
-    { encoding: "utf8" },
-  );
+  const found = spawnSync(PGBENCH, ["-N", "-M", "prepared", "-c", "16", "-j", "2", "-T", String(seconds), "-n", url], {
+    encoding: "utf8",
+  });
   if (found.error) return undefined;
   const rate = /tps = ([\d.]+)/.exec(found.stdout)?.[1];
   if (rate === undefined) throw new Error(`pgbench failed: ${found.stderr}`);
@@ -51,5 +52,5 @@ export function pgbench(url: string, seconds: number): number | undefined {
 
 /** Fills pgbench's tables: a million accounts. */
 export function preparePgbench(url: string): void {
-  spawnSync("pgbench", ["-i", "-q", "-s", "10", url], { encoding: "utf8" });
+  spawnSync(PGBENCH, ["-i", "-q", "-s", "10", url], { encoding: "utf8" });
 }

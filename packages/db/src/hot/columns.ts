@@ -7,7 +7,7 @@ import { parseInstant } from "@weir/contracts";
  * Types that a column of a batch may have. `timestamptz` is given as ISO text or as microseconds since 1970, `uuid` as
  * canonical text.
  */
-export type ColumnType = "uuid" | "text" | "int2" | "int4" | "bool" | "float8" | "timestamptz";
+type ColumnType = "uuid" | "text" | "int2" | "int4" | "bool" | "float8" | "timestamptz";
 
 /** The columns of a batch: name, type, and where the value is in an item. */
 export type Columns<Item> = readonly (readonly [name: string, type: ColumnType, pick: (item: Item) => unknown])[];
