@@ -74,7 +74,9 @@ export const locateTaskRun = defineVerb({
 });
 
 function listedTask(row: TaskRunRow): ListedTaskRun {
-  const child = row.state_details.text.includes("child_flow_run_id") ? row.state_details.object().child_flow_run_id : null;
+  const child = row.state_details.text.includes("child_flow_run_id")
+    ? row.state_details.object().child_flow_run_id
+    : null;
   return {
     id: row.id,
     version: row.version,

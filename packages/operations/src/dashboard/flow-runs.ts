@@ -119,10 +119,19 @@ export const readFlowRunDetail = defineVerb({
 });
 
 /** Rows as a list shows them, their flows' and deployments' names read once each. */
-export async function listed({ store, now }: Pick<Ctx, "store" | "now">, rows: readonly FlowRunRow[]): Promise<ListedFlowRun[]> {
+export async function listed(
+  { store, now }: Pick<Ctx, "store" | "now">,
+  rows: readonly FlowRunRow[],
+): Promise<ListedFlowRun[]> {
   const [flows, deployments] = await Promise.all([
-    flowNames(store, rows.map((row) => row.flow_id)),
-    deploymentNames(store, rows.flatMap((row) => row.deployment_id ?? [])),
+    flowNames(
+      store,
+      rows.map((row) => row.flow_id),
+    ),
+    deploymentNames(
+      store,
+      rows.flatMap((row) => row.deployment_id ?? []),
+    ),
   ]);
   return rows.map((row) => ({
     id: row.id,
@@ -130,7 +139,9 @@ export async function listed({ store, now }: Pick<Ctx, "store" | "now">, rows: r
     name: row.name,
     state: { type: row.state_type, name: row.state_name, message: row.state_message, timestamp: row.state_timestamp },
     flow: { id: row.flow_id, name: flows.get(row.flow_id) ?? "deleted flow" },
-    deployment: row.deployment_id ? { id: row.deployment_id, name: deployments.get(row.deployment_id) ?? "deleted deployment" } : null,
+    deployment: row.deployment_id
+      ? { id: row.deployment_id, name: deployments.get(row.deployment_id) ?? "deleted deployment" }
+      : null,
     workPool: row.work_pool_name,
     workQueue: row.work_queue_name,
     expectedStartTime: row.expected_start_time,
@@ -147,14 +158,24 @@ export async function listed({ store, now }: Pick<Ctx, "store" | "now">, rows: r
 async function flowNames(store: WorkspaceStore, ids: string[]): Promise<Map<string, string>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return new Map();
-  const { rows } = await store.flows.list({ flows: { id: { any_: wanted } } }, "NAME_ASC", { offset: 0 }, wanted.length);
+  const { rows } = await store.flows.list(
+    { flows: { id: { any_: wanted } } },
+    "NAME_ASC",
+    { offset: 0 },
+    wanted.length,
+  );
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
 async function deploymentNames(store: WorkspaceStore, ids: string[]): Promise<Map<string, string>> {
   const wanted = [...new Set(ids)].filter((id) => id !== NIL_UUID);
   if (wanted.length === 0) return new Map();
-  const { rows } = await store.deployments.list({ deployments: { id: { any_: wanted } } }, "NAME_ASC", { offset: 0 }, wanted.length);
+  const { rows } = await store.deployments.list(
+    { deployments: { id: { any_: wanted } } },
+    "NAME_ASC",
+    { offset: 0 },
+    wanted.length,
+  );
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
