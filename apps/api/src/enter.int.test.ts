@@ -43,3 +43,15 @@ test("a key that another process revoked is refused within five seconds", async 
   expect((await api.call(eve, "GET", "/health")).status).toBe(401);
   database.setClock(undefined);
 });
+
+test("what is believed of a key is renewed behind the calls that use it", async () => {
+  const eve = await aWorkspace(database.services);
+  const now = database.services.clock();
+  database.setClock(now);
+  expect((await api.call(eve, "GET", "/health")).status).toBe(200);
+  await database.db.prisma.apiKey.deleteMany({ where: { userId: eve.userId } });
+  database.setClock((now + 3_000_000) as typeof now);
+  expect((await api.call(eve, "GET", "/health")).status).toBe(200);
+  await expect.poll(async () => (await api.call(eve, "GET", "/health")).status).toBe(401);
+  database.setClock(undefined);
+});

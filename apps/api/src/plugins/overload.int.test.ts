@@ -16,6 +16,8 @@ beforeAll(async () => {
     overload: {
       calls: 8,
       lists: 2,
+      listsWhenBusy: 1,
+      busy: 4,
       vitalQueue: { length: 1_000, waitMs: 20_000 },
       listQueue: { length: 10, waitMs: 1_000 },
       lagMs: 60_000,

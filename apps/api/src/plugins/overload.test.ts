@@ -4,6 +4,8 @@ import { Admission, type OverloadLimits } from "./overload.ts";
 const limits: OverloadLimits = {
   calls: 2,
   lists: 1,
+  listsWhenBusy: 1,
+  busy: 4,
   vitalQueue: { length: 3, waitMs: 20_000 },
   listQueue: { length: 2, waitMs: 5_000 },
   lagMs: 500,
@@ -103,6 +105,18 @@ test("while the loop lags one list goes on at a time", async () => {
   gate.advance(10);
   await settle();
   expect(entered).toBe(true);
+});
+
+test("while much work is under way fewer lists go on beside it", async () => {
+  const gate = new Admission({ ...limits, calls: 20, lists: 3 }, () => 0);
+  const work = await Promise.all(Array.from({ length: 5 }, () => gate.enter(true).turn));
+  let lists = 0;
+  for (let one = 0; one < 2; one += 1) void gate.enter(false).turn.then(() => (lists += 1));
+  await settle();
+  expect(lists).toBe(1);
+  work[0]?.();
+  await settle();
+  expect(lists).toBe(2);
 });
 
 test("an end told twice counts once", async () => {

@@ -15,6 +15,9 @@ export type OverloadLimits = {
   calls: number;
   /** Calls in flight that no running work waits for: lists and the like. */
   lists: number;
+  /** As many lists at once while more than `busy` vital calls are in flight: they share the database's processors. */
+  listsWhenBusy: number;
+  busy: number;
   vitalQueue: { length: number; waitMs: number };
   listQueue: { length: number; waitMs: number };
   /** A loop that lags more than this is too busy for lists. */
@@ -22,12 +25,14 @@ export type OverloadLimits = {
 };
 
 /**
- * Set by what clients bear: they give up on an answer after 60 s and ask again five times after a 503. Lists have fewer
- * places than there are connections for them, so that a page never waits behind a hundred others inside PostgreSQL.
+ * Set by what clients bear: they give up on an answer after 60 s and ask again five times after a 503. Lists have as many
+ * places as there are connections for them; a list that is in PostgreSQL slows what runs beside it, wherever it queues.
  */
 const overloadLimits: OverloadLimits = {
   calls: 256,
-  lists: 24,
+  lists: 8,
+  listsWhenBusy: 2,
+  busy: 32,
   vitalQueue: { length: 4_000, waitMs: 20_000 },
   listQueue: { length: 200, waitMs: 5_000 },
   lagMs: 500,
@@ -87,7 +92,9 @@ export class Admission {
     if (this.inFlight >= this.limits.calls) return false;
     if (isVital) return true;
     // One list always goes on, or a loop that lags for another reason would shut them all out.
-    return this.listsInFlight < (lagMs > this.limits.lagMs ? 1 : this.limits.lists);
+    if (lagMs > this.limits.lagMs) return this.listsInFlight < 1;
+    const isBusy = this.inFlight - this.listsInFlight > this.limits.busy;
+    return this.listsInFlight < (isBusy ? this.limits.listsWhenBusy : this.limits.lists);
   }
 
   private take(isVital: boolean): () => void {

@@ -16,30 +16,57 @@ export type Identity = {
 
 /** How long a verdict on a key is believed, in milliseconds: a revoked key stops working within it. */
 const BELIEVED_MS = 4_000;
+/** Older verdicts are looked up again while they are still believed, so that nobody waits for it. */
+const FRESH_MS = 2_000;
 const KEPT = 10_000;
-/** No key is longer: what is comes from somebody who guesses, and is not worth remembering. */
-const MAX_KEY_LENGTH = 128;
 
-type Verdict = { at: number; identity: Promise<Identity | undefined> };
+/** What a look-up that began `at` says; `next` is a younger one under way. */
+type Verdict = { at: number; identity: Promise<Identity | undefined>; next: Verdict | undefined };
 
 const verdicts = new WeakMap<Services, Map<string, Verdict>>();
 
 /**
  * Who holds an API key; `undefined` when it is unknown, expired or revoked. Verdicts are kept for four seconds, so that the
- * database is not asked twice per call.
+ * database is not asked twice per call, and renewed after two: all calls of a key would wait for that one look-up.
  */
 export function authenticate(services: Services, key: string, client?: string): Promise<Identity | undefined> {
-  if (key.length > MAX_KEY_LENGTH) return Promise.resolve(undefined);
   const known = verdictsOf(services);
   const nowMs = services.clock() / 1000;
   const verdict = known.get(key);
-  if (verdict && nowMs - verdict.at < BELIEVED_MS) return verdict.identity;
-  const identity = lookUp(services, key, client);
-  known.set(key, { at: nowMs, identity });
+  const age = verdict ? nowMs - verdict.at : Number.POSITIVE_INFINITY;
+  if (verdict && age < FRESH_MS) return verdict.identity;
+  if (verdict && age < BELIEVED_MS) {
+    verdict.next ??= renew(services, known, key, verdict, client);
+    return verdict.identity;
+  }
+  const made = verdict?.next && nowMs - verdict.next.at < BELIEVED_MS ? verdict.next : ask(services, key, client);
+  known.set(key, made);
   // A failed look-up is nobody's verdict.
-  identity.catch(() => known.delete(key));
+  made.identity.catch(() => known.get(key) === made && known.delete(key));
   if (known.size > KEPT) known.delete(known.keys().next().value ?? "");
-  return identity;
+  return made.identity;
+}
+
+function ask(services: Services, key: string, client: string | undefined): Verdict {
+  return { at: services.clock() / 1000, identity: lookUp(services, key, client), next: undefined };
+}
+
+/** Looks a key up behind a verdict that is still believed, and puts the answer in its place. */
+function renew(
+  services: Services,
+  known: Map<string, Verdict>,
+  key: string,
+  old: Verdict,
+  client: string | undefined,
+): Verdict {
+  const next = ask(services, key, client);
+  next.identity.then(
+    () => known.get(key) === old && known.set(key, next),
+    () => {
+      old.next = undefined;
+    },
+  );
+  return next;
 }
 
 /**
@@ -89,8 +116,7 @@ async function lookUp(services: Services, key: string, client: string | undefine
   const owner = await people.keyOwner(hashKey(key));
   const now = new Date(services.clock() / 1000);
   if (!owner || (owner.expiration !== null && owner.expiration <= now)) return undefined;
-  await people.touchKey(owner.keyId, client, now);
-  const identity = await identify(services, owner.user);
+  const [identity] = await Promise.all([identify(services, owner.user), people.touchKey(owner.keyId, client, now)]);
   return { ...identity, actor: actorOf(owner.user, owner.keyId), keyId: owner.keyId, expiration: owner.expiration };
 }
 
