@@ -129,7 +129,7 @@ test("paths and queries that hold anything are refused, or answered, but never f
     "\ud83d\ude00",
     "-1",
     "1e400",
-    "..",
+    "...",
     "null",
     "{}",
   ];
@@ -192,30 +192,35 @@ const membersOf = (body: unknown): Record<string, unknown> =>
   (Array.isArray(body) ? body[0] : body) as Record<string, unknown>;
 
 describe("one member of a good body that is odd is refused in the wire's shape, or kept, but never fails", () => {
-  test.each(Object.keys(odd))("%s", async (kind) => {
-    const wrong: string[] = [];
-    const refused: { door: AnyDoor; body: string }[] = [];
-    const call = (door: AnyDoor, body: string) =>
-      send({ method: door.method, url: addressOf(door, api.origin, estate), key: estate.owner.apiKey, body });
-    for (const door of everyDoor().filter(
-      (one) => hasBody(one) && "verb" in one && !one.path.includes("bulk_delete"),
-    )) {
-      const good = bodyFor(door, estate);
-      for (const member of Object.keys(membersOf(good))) {
-        // Fresh names each time, so that a conflict is not what refuses it.
-        const again = bodyFor(door, estate);
-        const changed = { ...membersOf(again), [member]: odd[kind] };
-        const body = JSON.stringify(Array.isArray(good) ? [changed] : changed);
-        const answer = await call(door, body);
-        if (answer.status >= 400) refused.push({ door, body });
-        if (answer.status >= 500 || (answer.status >= 400 && !isWellFormed(answer))) {
-          wrong.push(`${nameOf(door)} ${member} → ${answer.status} ${answer.text.slice(0, 200)}`);
-        }
+  test.each(Object.keys(odd))(
+    "%s",
+    async (kind) => {
+      const wrong: string[] = [];
+      const refused: { door: AnyDoor; body: string }[] = [];
+      const call = (door: AnyDoor, body: string) =>
+        send({ method: door.method, url: addressOf(door, api.origin, estate), key: estate.owner.apiKey, body });
+      for (const door of everyDoor().filter(
+        (one) => hasBody(one) && "verb" in one && !one.path.includes("bulk_delete"),
+      )) {
+        const good = bodyFor(door, estate);
+        const calls = Object.keys(membersOf(good)).map(async (member) => {
+          // Fresh names each time, so that a conflict is not what refuses it.
+          const changed = { ...membersOf(bodyFor(door, estate)), [member]: odd[kind] };
+          const body = JSON.stringify(Array.isArray(good) ? [changed] : changed);
+          const answer = await call(door, body);
+          // What was not there may be by now, made under the odd name: 404 is no lasting refusal.
+          if (answer.status >= 400 && answer.status !== 404) refused.push({ door, body });
+          if (answer.status >= 500 || (answer.status >= 400 && !isWellFormed(answer))) {
+            wrong.push(`${nameOf(door)} ${member} → ${answer.status} ${answer.text.slice(0, 200)}`);
+          }
+        });
+        await Promise.all(calls);
       }
-    }
-    expect(wrong.join("\n")).toBe("");
-    const before = await fingerprint(database.db);
-    for (const { door, body } of refused) await call(door, body);
-    expect(await fingerprint(database.db)).toEqual(before);
-  });
+      expect(wrong.join("\n")).toBe("");
+      const before = await fingerprint(database.db);
+      for (const { door, body } of refused) await call(door, body);
+      expect(await fingerprint(database.db)).toEqual(before);
+    },
+    120_000,
+  );
 });

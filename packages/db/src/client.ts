@@ -124,7 +124,7 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /** A value that no column or index holds: a NUL, half a character, a number or instant out of range, a key too long. */
-const UNSTORABLE = /^(22021|22P05|22003|22008|54000)$/;
+const UNSTORABLE = /^(22021|22P02|22P05|22003|22008|54000)$/;
 const BROKEN = /^(08|53|57P|25006|40001|40P01|55P03)/;
 const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
 
