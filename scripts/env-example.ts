@@ -3,7 +3,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { z } from "zod";
 import { settings as api } from "../apps/api/src/env.ts";
 import { settings as background } from "../apps/background/src/env.ts";
 import { settings as dashboard } from "../apps/dashboard/src/server/env.ts";
@@ -16,6 +15,12 @@ const HEAD = `# Weir's settings. Made by scripts/env-example.ts from what each p
 # \`npm start\` needs none of them. What is commented out has the value shown, or none.
 `;
 
+/** What a schema says of one setting. */
+type Setting = {
+  description?: string | undefined;
+  safeParse(value: unknown): { success: boolean; data?: unknown };
+};
+
 const processes = { "The API": api, "Background loops": background, "The dashboard": dashboard };
 
 /** The text of `.env.example`. A setting that several processes read stands once. */
@@ -23,12 +28,12 @@ export function envExample(): string {
   const told = new Set<string>();
   let text = HEAD;
   for (const [title, { shape }] of Object.entries(processes)) {
-    const lines = Object.entries(shape as Record<string, z.ZodType>).flatMap(([name, setting]) => {
+    const lines = Object.entries(shape as Record<string, Setting>).flatMap(([name, setting]) => {
       if (told.has(name)) return [];
       told.add(name);
       const missing = setting.safeParse(undefined);
       const isNeeded = !missing.success;
-      const value = missing.success && missing.data !== undefined ? String(missing.data) : "";
+      const value = missing.data !== undefined ? String(missing.data) : "";
       return [`# ${setting.description ?? ""}`, `${isNeeded ? "" : "# "}${name}=${quoted(value)}`, ""];
     });
     if (lines.length > 0) text += `\n# ── ${title}\n\n${lines.join("\n")}`;
