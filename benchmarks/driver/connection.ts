@@ -9,6 +9,7 @@ export type Answer = { status: number; body: string };
  */
 export class Connection {
   private buffer = Buffer.alloc(0);
+  private isClosed = false;
   private settle: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
 
   private constructor(
@@ -21,7 +22,10 @@ export class Connection {
       this.parse();
     });
     socket.on("error", (error) => this.settle?.reject(error));
-    socket.on("close", () => this.settle?.reject(new Error("connection closed")));
+    socket.on("close", () => {
+      this.isClosed = true;
+      this.settle?.reject(new Error("connection closed"));
+    });
   }
 
   /** Connects to the origin of `url`, with `headers` on every request. */
@@ -37,6 +41,7 @@ export class Connection {
 
   /** Sends a request and waits for its answer. */
   send(method: string, path: string, body = ""): Promise<Answer> {
+    if (this.isClosed) return Promise.reject(new Error("connection closed"));
     return new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
       this.socket.write(

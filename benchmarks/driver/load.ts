@@ -44,7 +44,8 @@ export async function load(
   const start = performance.now();
   const until = start + options.seconds * 1000;
   await Promise.all(
-    open.map(async (connection, client) => {
+    open.map(async (first, client) => {
+      let connection = first;
       for (let turn = 0; performance.now() < until && left > 0; turn += 1) {
         left -= 1;
         const at = performance.now();
@@ -54,6 +55,8 @@ export async function load(
         } catch (error) {
           errors += 1;
           if (errors > 20) throw error;
+          connection.close();
+          connection = open[client] = await Connection.open(url, headers);
         }
       }
     }),

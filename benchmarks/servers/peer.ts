@@ -25,6 +25,9 @@ export async function startPeer(
     PREFECT_HOME: join(home, ".prefect"),
     PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
     PREFECT_API_DATABASE_CONNECTION_URL: databaseUrl.replace(/^postgresql:/, "postgresql+asyncpg:"),
+    // Held still for a while, it would take its queries of before for hanging.
+    PREFECT_API_DATABASE_TIMEOUT: "120",
+    PREFECT_API_DATABASE_CONNECTION_TIMEOUT: "120",
     PREFECT_SERVER_ANALYTICS_ENABLED: "false",
     PREFECT_SERVER_UI_ENABLED: "false",
     PREFECT_SERVER_LOGGING_LEVEL: "ERROR",
