@@ -35,7 +35,7 @@ export function raw(text: string): Sql {
 }
 
 /** No SQL at all. */
-export const EMPTY = raw("");
+const EMPTY = raw("");
 
 function write(piece: Sql, values: unknown[]): string {
   let text = piece.strings[0] ?? "";

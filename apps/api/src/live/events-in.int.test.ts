@@ -8,7 +8,7 @@ import {
   testDatabase,
 } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SocketClient } from "./socket-client.ts";
+import { SocketClient } from "./test-socket.ts";
 
 let database: TestDatabase;
 let api: TestApi;

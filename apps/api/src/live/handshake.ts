@@ -18,7 +18,7 @@ export type Handshake = {
 };
 
 /** The grant of a key on the workspace in the path; `undefined` when it may not enter or lacks the scope. */
-export async function grantOf(
+async function grantOf(
   { services, anonymous }: Handshake,
   request: FastifyRequest,
   token: string | null,

@@ -9,7 +9,7 @@ import {
   testDatabase,
 } from "@weir/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SocketClient } from "./socket-client.ts";
+import { SocketClient } from "./test-socket.ts";
 
 let database: TestDatabase;
 let api: TestApi;

@@ -135,6 +135,6 @@ export function workQueueMatches(alias: string, filter: WorkQueueFilter): Sql | 
 }
 
 /** `alias.name` as SQL. */
-export function column(alias: string): (name: string) => Sql {
+function column(alias: string): (name: string) => Sql {
   return (name) => raw(`${alias}.${name}`);
 }

@@ -20,7 +20,7 @@ export type WorkspacePatch = { name?: string; handle?: string; description?: str
 export const workspaceColumns = raw("w.id, w.created, w.updated, w.account_id, w.name, w.description, w.handle");
 
 /** SQLSTATE of a broken unique index. */
-export const UNIQUE_VIOLATION = "23505";
+const UNIQUE_VIOLATION = "23505";
 
 /** Tenant tables that nothing cascades to: their rows outlive what they point to. */
 const FREE_TABLES = [

@@ -55,7 +55,7 @@ function verdict(decision: Decision): { status: OrchestrationStatus; details: Re
 }
 
 /** A state that rules produced, on the wire. */
-export function toWireState(state: RunState): Record<string, unknown> {
+function toWireState(state: RunState): Record<string, unknown> {
   return wireState({
     id: state.id,
     type: state.type,

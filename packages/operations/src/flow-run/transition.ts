@@ -67,7 +67,7 @@ export async function proposeFlowRunState(
 }
 
 /** The state that a loaded run holds. */
-export function currentState(run: FlowRunForTransition): RunState {
+function currentState(run: FlowRunForTransition): RunState {
   return {
     id: run.state_id,
     type: run.state_type,
