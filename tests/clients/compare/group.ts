@@ -17,10 +17,11 @@ export type Group = {
 export function comparedWithPeer({ name, play, sections }: Group): void {
   let peerPlayed: Promise<Outcome>;
   const weirPlayed = new Map<string, Promise<Outcome>>();
+  const playOut = (client: Client) => play(client).finally(() => client.close());
   beforeAll(() => {
-    peerPlayed = readyClient(peerPlace()).then(play);
+    peerPlayed = readyClient(peerPlace()).then(playOut);
     for (const mode of weirModes) {
-      weirPlayed.set(mode, weirPlace(mode).then(readyClient).then(play));
+      weirPlayed.set(mode, weirPlace(mode).then(readyClient).then(playOut));
     }
     // Each is awaited below, by the tests that need it.
     return Promise.allSettled([peerPlayed, ...weirPlayed.values()]);

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { startForks } from "./forks.ts";
 import { freshDir, harnessDir, prefectBin, scenariosDir } from "./paths.ts";
 import { type Finished, type Running, run, start } from "./processes.ts";
 import { type Rest, rest } from "./rest.ts";
@@ -33,7 +34,7 @@ export type Client = {
   rest: Rest;
   /** When the client was made: what a server has from before is not this client's doing. */
   since: string;
-  /** Runs `prefect …` to its end, without a terminal. */
+  /** Runs `prefect …` to its end, without a terminal. A ready client's commands are forks of one process. */
   prefect(args: string[], options?: RunOptions): Promise<Finished>;
   /** Runs `prefect …` to its end and returns what it printed; throws where it failed. */
   ok(args: string[], options?: RunOptions): Promise<string>;
@@ -44,13 +45,15 @@ export type Client = {
   startPython(script: string, args?: string[], options?: RunOptions): Running;
   /** Runs `prefect …` on a terminal of its own, answering `say` as it asks. */
   onTerminal(args: string[], say: Answer[], options?: RunOptions): Promise<Finished>;
+  /** Ends what the client keeps running for its commands. */
+  close(): void;
 };
 
 /** When the terminal shows `sees`, type `types`. */
-export type Answer = { sees: string; types: string };
+type Answer = { sees: string; types: string };
 
-/** `env` is laid over the client's own. */
-export type RunOptions = { cwd?: string; env?: Record<string, string> };
+/** `env` is laid over the client's own, but for a ready client's `prefect`. */
+type RunOptions = { cwd?: string; env?: Record<string, string> };
 
 /** Loops of workers and runners at a test's pace; nothing phones home; plain wide output. */
 const SETTINGS = {
@@ -106,6 +109,7 @@ export function newClient(place: Place): Client {
         ...where({ ...options, env: { TERM: "xterm", ...options?.env } }),
         input: JSON.stringify(say),
       }),
+    close: () => undefined,
   };
   return client;
 }
@@ -116,6 +120,9 @@ export async function readyClient(place: Place): Promise<Client> {
   if (place.mode === "cloud") {
     await client.ok(["cloud", "login", "--key", place.apiKey ?? "", "--workspace", place.workspace ?? ""]);
   }
+  const forks = startForks(prefectBin(), client.env);
+  client.prefect = (args, { cwd = client.home } = {}) => forks.prefect(args, cwd);
+  client.close = forks.stop;
   return client;
 }
 

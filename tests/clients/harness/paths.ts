@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 /** The repository's root. */
-export const repoRoot = join(here, "../../..");
+const repoRoot = join(here, "../../..");
 
 /** Where the Python flows are. */
 export const scenariosDir = join(here, "../scenarios");

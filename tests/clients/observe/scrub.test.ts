@@ -13,7 +13,11 @@ test.each([
     "2026-11-24T14:29:47.934102Z 2026-11-24 14:30:03+00:00 14:30:03.907",
     "<time> <time> <time>",
   ],
-  ["how long ago", "started 13 minutes ago, ends an hour from now", "started <ago>, ends <ago>"],
+  [
+    "how long ago",
+    "begun 13 minutes ago, ends an hour from now, seen a few seconds ago",
+    "begun <ago>, ends <ago>, seen <ago>",
+  ],
   ["a client's home", "/tmp/weir-clients-Ab12Cd/cloud-x1Y2z3/project/pipelines.py", "<home>/project/pipelines.py"],
   ["a made-up name", "Flow run 'indigo-mammoth' - hello", "Flow run '<slug>' - hello"],
 ])("takes out %s", (_, before, after) => {

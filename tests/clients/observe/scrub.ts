@@ -4,7 +4,8 @@ import type { Json } from "../harness/rest.ts";
 export type Scrub = (text: string) => string;
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
-const SHORT_AGO = /\b(?:just now|now|an?|\d+(?:\.\d+)?)(?: (?:seconds?|minutes?|hours?|days?))? (?:ago|from now)\b/g;
+const SHORT_AGO =
+  /\b(?:just now|now|(?:a few|an?|\d+(?:\.\d+)?)(?: (?:seconds?|minutes?|hours?|days?))? (?:ago|from now))(?![\w-])/g;
 
 /** The order matters: an address holds ids, and a time holds a shorter time. */
 const PATTERNS: [RegExp, string][] = [
