@@ -1,6 +1,7 @@
 import type { WorkspaceGrant } from "@weir/auth";
 import type { Db } from "./client.ts";
 import type { Hot } from "./hot/hot.ts";
+import type { Scope } from "./scope.ts";
 import { artifacts } from "./stores/artifacts.ts";
 import { deployments } from "./stores/deployments.ts";
 import { dispatch } from "./stores/dispatch.ts";
@@ -15,9 +16,6 @@ import { variables } from "./stores/variables.ts";
 import { workPools } from "./stores/work-pools.ts";
 import { workQueues } from "./stores/work-queues.ts";
 import { workers } from "./stores/workers.ts";
-
-/** What every store of a workspace closes over. No store method takes a workspace: there is no way to name another one. */
-export type Scope = Pick<WorkspaceGrant, "workspaceId" | "retentionDays">;
 
 /** Opens a workspace's rows for whoever holds its grant. */
 export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {

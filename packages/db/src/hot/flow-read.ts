@@ -1,8 +1,11 @@
+import type { JsonText } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
-import type { FlowRow } from "../stores/flows.ts";
 import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
+
+/** A flow's row. */
+export type FlowRow = { id: string; created: string; updated: string; name: string; tags: string[]; labels: JsonText };
 
 const statement = {
   name: "flow_read",

@@ -1,7 +1,7 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
-import type { FlowRunRow } from "../stores/flow-runs.ts";
 import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
+import type { FlowRunRow } from "./flow-run-row.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
 const statement = {

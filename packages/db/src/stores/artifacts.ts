@@ -2,8 +2,8 @@ import type { ArtifactFilter, ArtifactSort, JsonText, RunFilters } from "@weir/c
 import type { Db } from "../client.ts";
 import { artifactConditions } from "../filters/artifacts.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { all, join, raw, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 
 /** An artifact's row. */
 export type ArtifactRow = {

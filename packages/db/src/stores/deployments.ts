@@ -2,8 +2,8 @@ import type { DeploymentSort, JsonText, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { deploymentConditions } from "../filters/relations.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 import { dropPlannedRuns, insertSchedules, type NewSchedule, type Query, wakeSchedules } from "./schedules.ts";
 
 /** A deployment's row with the names of its pool and queue, and its schedules as a JSON list, last changed first. */

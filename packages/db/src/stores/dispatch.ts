@@ -1,8 +1,8 @@
 import type { Db, Row } from "../client.ts";
+import type { FlowRunRow } from "../hot/flow-run-row.ts";
 import type { Hot } from "../hot/hot.ts";
+import type { Scope } from "../scope.ts";
 import { sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
-import type { FlowRunRow } from "./flow-runs.ts";
 
 /** What a worker is offered: runs in the order they should start, of which queue. */
 export type Offer = {

@@ -3,8 +3,8 @@ import type { Db } from "../client.ts";
 import { type EventQuery, eventConditions } from "../filters/events.ts";
 import type { EventRecord } from "../hot/event-record.ts";
 import type { Hot } from "../hot/hot.ts";
+import type { Scope } from "../scope.ts";
 import { all, raw, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 
 /** A stored event: `body` is what was sent. */
 export type EventRow = { id: string; occurred: string; received: string; body: JsonText };

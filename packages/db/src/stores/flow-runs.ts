@@ -3,52 +3,11 @@ import type { Db } from "../client.ts";
 import { flowRunConditions } from "../filters/relations.ts";
 import type { FlowRunCommit } from "../hot/flow-run-commit.ts";
 import type { FlowRunCreate } from "../hot/flow-run-create.ts";
+import type { FlowRunRow } from "../hot/flow-run-row.ts";
 import type { Hot } from "../hot/hot.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
-
-/** A flow run's row with the name of its pool. */
-export type FlowRunRow = {
-  id: string;
-  created: string;
-  updated: string;
-  version: number;
-  name: string;
-  flow_id: string;
-  deployment_id: string | null;
-  deployment_version: string | null;
-  work_pool_id: string | null;
-  work_pool_name: string | null;
-  work_queue_id: string | null;
-  work_queue_name: string | null;
-  infrastructure_pid: string | null;
-  flow_version: string | null;
-  parameters: JsonText;
-  context: JsonText;
-  empirical_policy: JsonText;
-  job_variables: JsonText;
-  labels: JsonText;
-  tags: string[];
-  idempotency_key: string | null;
-  parent_task_run_id: string | null;
-  parent_flow_run_id: string | null;
-  created_by: JsonText | null;
-  auto_scheduled: boolean;
-  state_id: string;
-  state_type: StateType;
-  state_name: string;
-  state_timestamp: string;
-  state_message: string | null;
-  state_details: JsonText;
-  state_data: JsonText | null;
-  run_count: number;
-  expected_start_time: string;
-  next_scheduled_start_time: string | null;
-  start_time: string | null;
-  end_time: string | null;
-  total_run_time: number;
-};
 
 const columns = raw(
   `r.id, r.created, r.updated, r.version, r.name, r.flow_id, r.deployment_id, r.deployment_version, r.work_pool_id,

@@ -1,13 +1,11 @@
 import type { FlowSort, JsonText, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { flowConditions } from "../filters/relations.ts";
+import type { FlowRow } from "../hot/flow-read.ts";
 import type { Hot } from "../hot/hot.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { all, raw, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
-
-/** A flow's row. */
-export type FlowRow = { id: string; created: string; updated: string; name: string; tags: string[]; labels: JsonText };
 
 const columns = raw("f.id, f.created, f.updated, f.name, f.tags, f.labels");
 

@@ -5,8 +5,8 @@ import { textMatches } from "../filters/text.ts";
 import type { Hot } from "../hot/hot.ts";
 import type { LogLine } from "../hot/log-write.ts";
 import { type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { raw, type Sql, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 
 /** A stored log line. `flow_run_id` is the nil uuid for a line of no flow run. */
 export type LogRow = {

@@ -1,6 +1,6 @@
 import { type Db, sqlState } from "../client.ts";
+import type { Scope } from "../scope.ts";
 import { join, raw, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 
 /** A workspace's row. */
 export type WorkspaceRow = {

@@ -1,8 +1,8 @@
 import type { JsonText } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
 import { createFlowRunsSql, type FlowRunCreate } from "../hot/flow-run-create.ts";
+import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 
 /** A schedule's row. */
 export type ScheduleRow = {

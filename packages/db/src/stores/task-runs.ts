@@ -2,8 +2,8 @@ import type { JsonText, RunFilters, StateType, TaskRunSort } from "@weir/contrac
 import type { Db } from "../client.ts";
 import { taskRunConditions } from "../filters/relations.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { all, raw, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 import type { HistoryCell, StateRow } from "./flow-runs.ts";
 
 /** A task run's row. */

@@ -2,8 +2,8 @@ import type { JsonText, VariableFilter, VariableSort } from "@weir/contracts";
 import { type Db, sqlState } from "../client.ts";
 import { anyOf, combine, like, tagged } from "../filters/conditions.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 
 /** A variable's row. */
 export type VariableRow = {

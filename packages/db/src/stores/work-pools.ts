@@ -2,8 +2,8 @@ import type { JsonText, WorkPoolFilter } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { workPoolMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 import { insertQueue } from "./work-queues.ts";
 
 /** A work pool's row. `active_slots`: its runs that are pending or running, null when it has no limit. */

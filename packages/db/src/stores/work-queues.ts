@@ -2,8 +2,8 @@ import type { WorkQueueFilter } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
 import { workQueueMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { join, raw, type Sql, sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 import { freePriority, type Priority, shiftPriorities } from "./queue-priorities.ts";
 
 /** A work queue's row. `active_slots`: its runs that are pending or running, null when it has no limit. */

@@ -4,8 +4,8 @@ import { anyOf, combine, noneOf, within } from "../filters/conditions.ts";
 import type { Hot } from "../hot/hot.ts";
 import type { WorkerHeartbeat } from "../hot/worker-heartbeat.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
+import type { Scope } from "../scope.ts";
 import { sql } from "../sql.ts";
-import type { Scope } from "../workspace-store.ts";
 
 /** A worker's row. `status` is judged at the moment of reading: ONLINE until `offline_at`. */
 export type WorkerRow = {

@@ -1,0 +1,4 @@
+import type { WorkspaceGrant } from "@weir/auth";
+
+/** What every store of a workspace closes over. No store method takes a workspace: there is no way to name another one. */
+export type Scope = Pick<WorkspaceGrant, "workspaceId" | "retentionDays">;
