@@ -1,4 +1,4 @@
-import type { FlowSort, JsonText, RunFilters } from "@weir/contracts";
+import type { FlowSort, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { flowConditions } from "../filters/relations.ts";
 import type { FlowRow } from "../hot/flow-read.ts";
