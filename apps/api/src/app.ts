@@ -36,6 +36,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Calls that keep running work alive go before lists when there is too much to do. */
     vital?: boolean;
+    /** The body is taken, whatever it is, and not read. */
+    opaqueBody?: boolean;
   }
 }
 
@@ -113,7 +115,7 @@ function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>("*", { parseAs: "string" }, (request, body, done) => {
     const type = request.headers["content-type"];
-    if (body === "") return done(null, undefined);
+    if (body === "" || request.routeOptions.config.opaqueBody) return done(null, undefined);
     request.bodyText = body;
     if (type !== undefined && !/json|text\/plain|octet-stream/i.test(type)) {
       return done(Object.assign(new Error("unsupported"), { statusCode: 415 }));

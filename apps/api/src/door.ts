@@ -113,15 +113,22 @@ export function plainDoors(): readonly PlainDoor[] {
 
 /** Opens routes of a workspace whose answer depends on no row; only who may enter is checked. */
 export function plainWorkspaceDoors(app: FastifyInstance, services: Services) {
-  return (method: Method, path: string, status: number, body: (request: FastifyRequest) => unknown): void => {
+  return (
+    method: Method,
+    path: string,
+    status: number,
+    body: (request: FastifyRequest) => unknown,
+    { opaqueBody = false } = {},
+  ): void => {
     publishPlain({ method, path, scope: "workspace" });
     app.route({
       method,
       url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
-      config: { vital: true },
+      config: { vital: true, opaqueBody },
       handler: async (request, reply) => {
         await enterWorkspace(services, request);
-        return status === 204 ? reply.code(204).send() : sendJson(reply, status, body(request));
+        const told = body(request);
+        return status === 204 || told === undefined ? reply.code(status).send() : sendJson(reply, status, told);
       },
     });
   };
