@@ -32,8 +32,6 @@ export type Client = {
   home: string;
   env: Record<string, string>;
   rest: Rest;
-  /** When the client was made: what a server has from before is not this client's doing. */
-  since: string;
   /** Runs `prefect …` to its end, without a terminal. A ready client's commands are forks of one process. */
   prefect(args: string[], options?: RunOptions): Promise<Finished>;
   /** Runs `prefect …` to its end and returns what it printed; throws where it failed. */
@@ -92,7 +90,6 @@ export function newClient(place: Place): Client {
     home,
     env,
     rest: rest(place.workspaceUrl, place.apiKey),
-    since: new Date().toISOString(),
     prefect: (args, options) => run(join(bin, "prefect"), args, where(options)),
     async ok(args, options) {
       const finished = await client.prefect(args, options);

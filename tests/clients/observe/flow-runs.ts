@@ -60,7 +60,7 @@ export async function scrubFor(client: Client, flows: string[]): Promise<Scrub> 
 
 /** The first run of a flow that satisfies `wanted`, once there is one. */
 export function findRun(
-  { rest, since }: Client,
+  { rest }: Client,
   flow: string,
   wanted: (run: JsonObject) => boolean,
   withinMs = 60_000,
@@ -69,7 +69,7 @@ export function findRun(
     `a run of ${flow}`,
     async () => {
       const runs = await rest.all("/flow_runs/filter", { flows: { name: { any_: [flow] } } });
-      return runs.sort(byCreated).find((run) => isSince(run, since) && wanted(run));
+      return runs.sort(byCreated).find((run) => wanted(run));
     },
     withinMs,
   );
@@ -77,11 +77,6 @@ export function findRun(
 
 function byCreated(a: JsonObject, b: JsonObject): number {
   return text(a.created).localeCompare(text(b.created));
-}
-
-/** Whether a row was made after `since`; both in UTC, whatever the notation. */
-export function isSince(row: JsonObject, since: string): boolean {
-  return Date.parse(text(row.created)) >= Date.parse(since);
 }
 
 function picture(row: RunRows, scrub: Scrub, taskOwner: Map<string, string>, unordered: boolean): Json {
@@ -95,13 +90,13 @@ function picture(row: RunRows, scrub: Scrub, taskOwner: Map<string, string>, uno
   );
 }
 
-async function readRuns({ rest, since }: Client, flows: string[]): Promise<RunRows[]> {
+async function readRuns({ rest }: Client, flows: string[]): Promise<RunRows[]> {
   const flowRows = await rest.all("/flows/filter", { flows: { name: { any_: flows } } });
   const nameOf = new Map(flowRows.map((flow) => [text(flow.id), text(flow.name)]));
   if (nameOf.size === 0) return [];
   const runs = await rest.all("/flow_runs/filter", { flows: { id: { any_: [...nameOf.keys()] } } });
   // Planned by a schedule and not begun: those are the schedule's business.
-  const begun = runs.filter((run) => isSince(run, since) && !(run.auto_scheduled === true && run.start_time === null));
+  const begun = runs.filter((run) => !(run.auto_scheduled === true && run.start_time === null));
   begun.sort(byCreated);
   const rows: RunRows[] = [];
   for (const run of begun) {

@@ -1,15 +1,14 @@
 import type { Client } from "../harness/client.ts";
 import { type Json, type JsonObject, text } from "../harness/rest.ts";
-import { isSince } from "./flow-runs.ts";
 import { scrubAll, scrubWith } from "./scrub.ts";
 
 /** Artifacts whose keys, and variables whose names, begin so. */
-export async function things({ rest, since }: Client, keys: string, names: string): Promise<Record<string, Json>> {
+export async function things({ rest }: Client, keys: string, names: string): Promise<Record<string, Json>> {
   const artifacts = await rest.all("/artifacts/filter", { artifacts: { key: { like_: keys } }, sort: "ID_DESC" });
   const latest = await rest.all("/artifacts/latest/filter", { artifacts: { key: { like_: keys } }, sort: "ID_DESC" });
   const variables = await rest.all("/variables/filter", { variables: { name: { like_: names } } });
   return {
-    artifacts: pictures(artifacts.filter((artifact) => isSince(artifact, since))),
+    artifacts: pictures(artifacts),
     "latest artifacts": pictures(latest),
     variables: variables.map(({ name, value, tags }) => ({
       name: text(name),
