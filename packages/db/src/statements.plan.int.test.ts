@@ -1,5 +1,5 @@
 import { grantToSystem } from "@weir/auth";
-import type { AccountId, WorkspaceId } from "@weir/contracts";
+import { type AccountId, type Micros, parseInstant, type WorkspaceId } from "@weir/contracts";
 import { type TestDatabase, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Db } from "./client.ts";
@@ -84,7 +84,7 @@ const taskRun = {
 };
 const line = {
   id: ID,
-  timestamp: NOW,
+  timestamp: parseInstant(NOW) ?? (0 as Micros),
   flowRunId: ID,
   taskRunId: null,
   workerId: null,

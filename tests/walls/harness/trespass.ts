@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type Micros, parseInstant } from "@weir/contracts";
 import type { NewSchedule, WorkspaceStore } from "@weir/db";
 import type { Estate } from "./estate.ts";
 
@@ -136,7 +137,7 @@ export const trespass = {
     spy.logs.write([
       {
         id: randomUUID(),
-        timestamp: now,
+        timestamp: parseInstant(now) ?? (0 as Micros),
         flowRunId: flowRun,
         taskRunId: null,
         workerId: null,

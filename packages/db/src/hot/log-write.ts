@@ -1,3 +1,4 @@
+import type { Micros } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import { arrays, type Columns, unnest } from "./columns.ts";
@@ -8,7 +9,7 @@ export type LogLine = {
   workspaceId: string;
   retentionDays: number;
   id: string;
-  timestamp: string;
+  timestamp: Micros;
   flowRunId: string;
   taskRunId: string | null;
   workerId: string | null;
@@ -36,12 +37,13 @@ const statement = {
     with i as (select * from ${unnest(columns)}), stored as (
       insert into log (workspace_id, retention_days, id, timestamp, flow_run_id, task_run_id, worker_id, level, name, message)
       select workspace_id, retention_days, id, timestamp, flow_run_id, task_run_id, worker_id, level, name, message from i
+      on conflict do nothing
     )
     insert into outbox (workspace_id, noun, keys)
     select workspace_id, 'log', '[' || string_agg(distinct '"' || flow_run_id || '"', ',') || ']' from i group by workspace_id`,
 };
 
-/** Stores log lines, whole requests at a time; several small requests share a statement. */
+/** Stores log lines, whole requests at a time; several small requests share a statement. Lines that are there are left. */
 export function logWriter(db: Pick<Db, "hot">) {
   return new Batcher<LogLine[], void>({
     weight: (lines) => lines.length,

@@ -1,9 +1,20 @@
-import { Instant, Limit, LogFilter, LogSort, NIL_UUID, Offset, Text, toWire, Uuid } from "@weir/contracts";
+import {
+  Instant,
+  Limit,
+  LogFilter,
+  LogSort,
+  NIL_UUID,
+  Offset,
+  parseInstant,
+  Text,
+  toWire,
+  Uuid,
+} from "@weir/contracts";
 import type { LogRow } from "@weir/db";
 import { z } from "zod";
 import { defineVerb, parseInput } from "../define-verb.ts";
-import { risingIds } from "../ids.ts";
 import { walk } from "../paging.ts";
+import { lineId } from "./line-id.ts";
 
 const Line = z.object({
   name: Text,
@@ -15,26 +26,24 @@ const Line = z.object({
   worker_id: Uuid.nullish(),
 });
 
-/** Stores log lines, all or none; lines of one instant keep the order they came in. Returns how many. */
+/** Stores log lines, all or none; lines of one instant keep the order they came in, a batch sent twice is stored once. Returns how many were sent. */
 export const writeLogs = defineVerb({
   name: "log.write",
   permission: "run_flows",
   input: z.object({ lines: z.array(z.unknown()) }),
   async run({ store, now }, { lines }): Promise<number> {
     if (lines.length === 0) return 0;
-    const ids = risingIds(now, lines.length);
-    const parsed = lines.map((given, index) => {
+    const parsed = lines.map((given, place) => {
       const line = fastLine(given) ?? parseInput(Line, given);
-      return {
-        id: ids[index] ?? NIL_UUID,
-        timestamp: line.timestamp,
+      const content = {
+        timestamp: parseInstant(line.timestamp) ?? now,
         flowRunId: line.flow_run_id ?? NIL_UUID,
         taskRunId: line.task_run_id ?? null,
-        workerId: line.worker_id ?? null,
         level: line.level,
         name: line.name,
         message: line.message,
       };
+      return { ...content, id: lineId(content, place), workerId: line.worker_id ?? null };
     });
     await store.logs.write(parsed);
     return parsed.length;
