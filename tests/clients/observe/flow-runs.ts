@@ -76,7 +76,13 @@ export function findRun(
 }
 
 function byCreated(a: JsonObject, b: JsonObject): number {
-  return text(a.created).localeCompare(text(b.created));
+  return micros(a.created).localeCompare(micros(b.created));
+}
+
+/** A time in UTC with all its six digits, which a server may shorten: as text, times sort only at equal length. */
+function micros(time: Json | undefined): string {
+  const [, second = "", fraction = ""] = /^([^.Z+]*)(?:\.(\d+))?/.exec(text(time)) ?? [];
+  return `${second}.${fraction.padEnd(6, "0")}`;
 }
 
 function picture(row: RunRows, scrub: Scrub, taskOwner: Map<string, string>, unordered: boolean): Json {
@@ -118,7 +124,7 @@ async function readRuns({ rest }: Client, flows: string[]): Promise<RunRows[]> {
 
 async function statesOf(rest: Rest, kind: "flow_run" | "task_run", id: string): Promise<JsonObject[]> {
   const states = list(await rest.get(`/${kind}_states/?${kind}_id=${id}`));
-  return states.sort((a, b) => text(a.timestamp).localeCompare(text(b.timestamp)));
+  return states.sort((a, b) => micros(a.timestamp).localeCompare(micros(b.timestamp)));
 }
 
 /** What is still awaited, or undefined where nothing is. */
