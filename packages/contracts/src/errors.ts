@@ -5,9 +5,9 @@
 export const errorCodes = {
   unauthenticated: { status: 401, retryable: false, exitCode: 3, wire: "exception_message" },
   forbidden: { status: 403, retryable: false, exitCode: 3, wire: "detail" },
-  not_found: { status: 404, retryable: false, exitCode: 4, wire: "exception_message" },
-  /** As not_found, for routes whose text clients print from `detail`. */
   missing: { status: 404, retryable: false, exitCode: 4, wire: "detail" },
+  /** As missing, where Prefect's server tells of it from below its routes: a proposed state of no run. */
+  not_found: { status: 404, retryable: false, exitCode: 4, wire: "exception_message" },
   method_not_allowed: { status: 405, retryable: false, exitCode: 2, wire: "detail" },
   conflict: { status: 409, retryable: false, exitCode: 5, wire: "detail" },
   gone: { status: 410, retryable: false, exitCode: 4, wire: "detail" },
@@ -53,5 +53,5 @@ export class WeirError extends Error {
 
 /** A 404 for a noun: `Flow run not found`. Another tenant's row is answered with the same words. */
 export function notFound(noun: string): WeirError {
-  return new WeirError("not_found", `${noun} not found`);
+  return new WeirError("missing", `${noun} not found`);
 }

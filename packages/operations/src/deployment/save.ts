@@ -48,7 +48,8 @@ export const createDeployment = defineVerb({
       labels: mergeLabels(flow.labels, documentOr(input.labels), { "prefect.flow.id": flow.id }).text,
       updated_by: actor && toWire(actor),
     };
-    const atFirst: DeploymentFields = { created_by: actor && toWire(actor) };
+    // What a new deployment has when nothing is said of it; a deployment that is there keeps its own.
+    const atFirst: DeploymentFields = { created_by: actor && toWire(actor), pull_steps: "[]" };
     if (input.parameter_openapi_schema === undefined) atFirst.parameter_openapi_schema = NO_SCHEMA.text;
     checkSlugs((input.schedules ?? []).map((one) => one.slug));
     const schedules = (input.schedules ?? []).map((one) => newSchedule(one, now));

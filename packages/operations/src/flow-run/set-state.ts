@@ -1,11 +1,11 @@
 import {
   formatInstant,
   jsonText,
-  notFound,
   type OrchestrationStatus,
   type RunState,
   StateInput,
   Uuid,
+  WeirError,
 } from "@weir/contracts";
 import type { Decision } from "@weir/core";
 import { z } from "zod";
@@ -26,7 +26,7 @@ export const setFlowRunState = defineVerb({
   input: z.object({ id: Uuid, state: StateInput, force: z.boolean().nullish() }),
   async run(ctx, { id, state, force }): Promise<OrchestrationResult> {
     const outcome = await proposeFlowRunState(ctx, id, state, force ? "minimal" : "core");
-    if (!outcome) throw notFound("Flow run");
+    if (!outcome) throw new WeirError("not_found", `Flow run with id ${id} not found`);
     return orchestrationResult(outcome);
   },
 });

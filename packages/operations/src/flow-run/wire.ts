@@ -37,6 +37,17 @@ export function wireCurrentState(row: CurrentState): Record<string, unknown> {
   });
 }
 
+/** Retry settings that nobody set, as clients expect to read them. The first two are older names of the next. */
+const unsetPolicy = {
+  max_retries: 0,
+  retry_delay_seconds: 0,
+  retries: null,
+  retry_delay: null,
+  pause_keys: [],
+  resuming: false,
+  retry_type: null,
+};
+
 /** A flow run on the wire, with the estimates that depend on `now`. */
 export function wireFlowRun(row: FlowRunRow, now: Micros): Record<string, unknown> {
   return {
@@ -56,7 +67,7 @@ export function wireFlowRun(row: FlowRunRow, now: Micros): Record<string, unknow
     parameters: row.parameters,
     idempotency_key: row.idempotency_key,
     context: row.context,
-    empirical_policy: row.empirical_policy,
+    empirical_policy: { ...unsetPolicy, ...row.empirical_policy.object() },
     tags: row.tags,
     labels: row.labels,
     parent_task_run_id: row.parent_task_run_id,

@@ -1,8 +1,10 @@
 import {
   Document,
+  EMPTY_OBJECT,
   type EmpiricalPolicy,
   formatInstant,
   Instant,
+  type JsonText,
   type Micros,
   notFound,
   parseInstant,
@@ -15,10 +17,10 @@ import {
   WeirError,
 } from "@weir/contracts";
 import { decideTaskRun, type RunChanges, type TaskPolicy, type TaskRunFacts } from "@weir/core";
-import type { TaskRunForTransition, TaskRunWrite } from "@weir/db";
+import type { TaskRunForTransition, TaskRunWrite, WorkspaceStore } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
-import { documentOr } from "../flow-run/create.ts";
+import { documentOr, mergeLabels } from "../flow-run/create.ts";
 import { orchestrationResult } from "../flow-run/set-state.ts";
 import { newId } from "../ids.ts";
 import { wireTaskRun } from "./wire.ts";
@@ -81,7 +83,7 @@ export const createTaskRun = defineVerb({
       taskVersion: input.task_version ?? null,
       taskInputs: documentOr(input.task_inputs).text,
       tags: input.tags ?? [],
-      labels: documentOr(input.labels).text,
+      labels: (await labelsOf(store, flowRunId, documentOr(input.labels))).text,
     });
     const row =
       (await store.taskRuns.get(id)) ?? (await store.taskRuns.getByKey(flowRunId, input.task_key, input.dynamic_key));
@@ -91,6 +93,13 @@ export const createTaskRun = defineVerb({
   },
 });
 
+/** Labels of a new task run: its flow run's, which run that is, and over them its own. */
+async function labelsOf(store: WorkspaceStore, flowRunId: string | null, own: JsonText): Promise<JsonText> {
+  const flowRun = flowRunId === null ? undefined : await store.flowRuns.get(flowRunId);
+  const system = flowRunId === null ? {} : { "prefect.flow-run.id": flowRunId };
+  return mergeLabels(flowRun?.labels ?? EMPTY_OBJECT, own, system);
+}
+
 /** Proposes a state for a task run. */
 export const setTaskRunState = defineVerb({
   name: "task_run.set_state",
@@ -98,7 +107,7 @@ export const setTaskRunState = defineVerb({
   input: z.object({ id: Uuid, state: StateInput, force: z.boolean().nullish() }),
   async run(ctx, { id, state, force }) {
     const outcome = await proposeTaskRunState(ctx, id, state, force ? "minimal" : "core");
-    if (!outcome) throw notFound("Task run");
+    if (!outcome) throw new WeirError("not_found", `Task run with id ${id} not found`);
     return orchestrationResult(outcome);
   },
 });

@@ -2,6 +2,15 @@ import type { Micros } from "@weir/contracts";
 import type { TaskRunRow } from "@weir/db";
 import { estimatedRunTime, lateness, wireCurrentState } from "../flow-run/wire.ts";
 
+/** Retry settings that nobody set, as clients expect to read them. The first two are older names of the next. */
+const unsetPolicy = {
+  max_retries: 0,
+  retry_delay_seconds: 0,
+  retries: null,
+  retry_delay: null,
+  retry_jitter_factor: null,
+};
+
 /** A task run on the wire, with the estimates that depend on `now`. */
 export function wireTaskRun(row: TaskRunRow, now: Micros): Record<string, unknown> {
   return {
@@ -15,7 +24,7 @@ export function wireTaskRun(row: TaskRunRow, now: Micros): Record<string, unknow
     cache_key: row.cache_key,
     cache_expiration: row.cache_expiration,
     task_version: row.task_version,
-    empirical_policy: row.empirical_policy,
+    empirical_policy: { ...unsetPolicy, ...row.empirical_policy.object() },
     tags: row.tags,
     labels: row.labels,
     state_id: row.state_id,
