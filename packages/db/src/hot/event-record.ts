@@ -1,8 +1,8 @@
 import type { Micros } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
-import { type Db, sqlState } from "../client.ts";
+import type { Db } from "../client.ts";
 import { arrays, type Columns, textArray, unnest } from "./columns.ts";
-import { execute, isDatabaseDown, type Statement } from "./statement.ts";
+import { isDatabaseDown, type Manner, type Statement, store } from "./statement.ts";
 
 /** A task run as its client tells it in an event. Absent columns are null and leave the stored ones alone. */
 export type TaskRunFact = {
@@ -100,14 +100,6 @@ const taskColumns: Columns<Told> = [
   ["is_newest", "bool", ({ isNewest }) => isNewest],
 ];
 
-/**
- * How a batch is stored. `fresh` takes for granted that no event is known yet and that each task run is known by the id
- * that the client gave: as nearly always. Where one of these is wrong a unique key is violated, nothing is stored, and the
- * batch goes again as `known`, which looks: events that are there are left alone, and states of a run whose (task key,
- * dynamic key) another id holds inside the flow run go to that one. Not looking saves a third of what a batch costs.
- */
-type Manner = "fresh" | "known";
-
 function storeEvents(manner: Manner): string {
   const skip = manner === "known" ? "on conflict do nothing" : "";
   return `
@@ -134,7 +126,10 @@ const holderOfKey = `(
          where t.workspace_id = u.workspace_id and t.flow_run_id = u.flow_run_id and t.task_key = u.task_key
            and t.dynamic_key = u.dynamic_key)`;
 
-/** Only a newer state moves the row; every state is kept. */
+/**
+ * Only a newer state moves the row; every state is kept. A run that is known by (task key, dynamic key) inside its flow run
+ * under another id gets the states of both.
+ */
 function storeTaskRuns(manner: Manner): string {
   return `
     told_task as (
@@ -207,16 +202,11 @@ export function eventRecorder(db: Pick<Db, "hot">) {
       const recorded = batch.filter((event): event is Recorded => event.taskRun !== null);
       if (recorded.length > 0) values.push(...arrays(markNewest(recorded), taskColumns));
       const statements = recorded.length > 0 ? eventsWithTaskRuns : events;
-      await execute(db, statements.fresh, values).catch((error: unknown) => {
-        if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-        return execute(db, statements.known, values);
-      });
+      await store(db, statements, values);
       return groups.map(() => undefined);
     },
   });
 }
-
-const UNIQUE_VIOLATION = "23505";
 
 /** Without repeats inside the batch: one statement may not meet the same key twice. Rows in key order, so that two batches never wait for each other in a ring. */
 function once(groups: readonly EventRecord[][]): EventRecord[] {

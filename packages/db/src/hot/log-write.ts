@@ -2,7 +2,7 @@ import type { Micros } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import { arrays, type Columns, unnest } from "./columns.ts";
-import { execute, isDatabaseDown } from "./statement.ts";
+import { isDatabaseDown, type Manner, type Statement, store } from "./statement.ts";
 
 /** A log line to store. `flowRunId` is the nil uuid for a line of no flow run. */
 export type LogLine = {
@@ -31,17 +31,19 @@ const columns: Columns<LogLine> = [
   ["message", "text", (l) => l.message],
 ];
 
-const statement = {
-  name: "log_write",
-  text: `
+const text = (skip: string) => `
     with i as (select * from ${unnest(columns)}), stored as (
       insert into log (workspace_id, retention_days, id, timestamp, flow_run_id, task_run_id, worker_id, level, name, message)
       select workspace_id, retention_days, id, timestamp, flow_run_id, task_run_id, worker_id, level, name, message from i
-      on conflict do nothing
+      ${skip}
     )
     insert into outbox (workspace_id, noun, keys)
-    select workspace_id, 'log', '[' || string_agg(distinct '"' || flow_run_id || '"', ',') || ']' from i group by workspace_id`,
-};
+    select workspace_id, 'log', '[' || string_agg(distinct '"' || flow_run_id || '"', ',') || ']' from i group by workspace_id`;
+
+const statements = {
+  fresh: { name: "log_write", text: text("") },
+  known: { name: "log_write_known", text: text("on conflict do nothing") },
+} satisfies Record<Manner, Statement>;
 
 /** Stores log lines, whole requests at a time; several small requests share a statement. Lines that are there are left. */
 export function logWriter(db: Pick<Db, "hot">) {
@@ -50,7 +52,7 @@ export function logWriter(db: Pick<Db, "hot">) {
     maxWeight: 2_000,
     isEveryonesFault: isDatabaseDown,
     async run(groups) {
-      await execute(db, statement, arrays(groups.flat(), columns));
+      await store(db, statements, arrays(groups.flat(), columns));
       return groups.map(() => undefined);
     },
   });
