@@ -9,7 +9,7 @@ export function logRoutes(app: FastifyInstance, services: Services): void {
   door("POST", "/logs/", writeLogs, {
     status: 201,
     body: () => null,
-    input: (request) => ({ lines: list(request) }),
+    input: (request) => ({ lines: list(request), text: request.bodyText }),
     bodyAs: "lines",
     vital: true,
     countsElements: true,

@@ -1,43 +1,25 @@
 import type { Micros } from "@weir/contracts";
 
-/** What tells one log line from another. */
-export type LineContent = {
-  timestamp: Micros;
-  flowRunId: string;
-  taskRunId: string | null;
-  level: number;
-  name: string;
-  message: string;
-};
+/** Two hexadecimal numbers of 32 bits: what tells one batch of log lines from another. */
+export type BatchDigest = { high: number; low: number };
 
-/**
- * The id of a log line: a version 7 UUID of its own time, its place in its batch and a hash of what it says. Clients send no
- * ids and send a batch again when its answer was lost: the same line at the same place is then known by its id. Lines of
- * one instant sort by their place. Two lines of a run that differ share an id once in 2^60.
- */
-export function lineId(line: LineContent, place: number): string {
-  const time = Math.floor(line.timestamp / 1000)
-    .toString(16)
-    .padStart(12, "0");
-  const [high, low] = hash(
-    `${line.timestamp} ${line.flowRunId} ${line.taskRunId} ${line.level} ${line.name} ${line.message}`,
-  );
-  const order = (place & 0xfff).toString(16).padStart(3, "0");
-  const left = ((high & 0x3fffffff) | 0x80000000) >>> 0;
-  const first = left.toString(16).padStart(8, "0");
-  const last = (low >>> 0).toString(16).padStart(8, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${order}-${first.slice(0, 4)}-${first.slice(4)}${last}`;
+/** The digest of a batch from a hexadecimal hash of its text; at least sixteen digits. */
+export function batchDigest(hash: string): BatchDigest {
+  return { high: Number.parseInt(hash.slice(0, 8), 16), low: Number.parseInt(hash.slice(8, 16), 16) };
 }
 
-/** Two 32-bit FNV-1a hashes with different primes: quick over short text, and nobody gains by a collision. */
-function hash(text: string): [high: number, low: number] {
-  let high = 0x811c9dc5;
-  let low = 0x9e3779b9;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    high = Math.imul(high ^ code, 0x01000193);
-    low = Math.imul(low ^ code, 0x85ebca6b);
-    low ^= low >>> 15;
-  }
-  return [high, low];
+/**
+ * The id of a log line: a version 7 UUID of its own time, its place in its batch and the batch's digest. Clients send no ids
+ * and send a batch again when its answer was lost: its lines are then known. Lines of one instant sort by their place.
+ * The digest is one hash a batch: hashing each line cost as much as storing it.
+ */
+export function lineId(timestamp: Micros, place: number, { high, low }: BatchDigest): string {
+  const time = Math.floor(timestamp / 1000)
+    .toString(16)
+    .padStart(12, "0");
+  const order = (place & 0xfff).toString(16).padStart(3, "0");
+  const first = (((high & 0x3fffffff) | 0x80000000) >>> 0).toString(16);
+  // Places beyond the twelve bits above tell lines of one microsecond apart here.
+  const last = ((low ^ (place >>> 12)) >>> 0).toString(16).padStart(8, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${order}-${first.slice(0, 4)}-${first.slice(4)}${last}`;
 }

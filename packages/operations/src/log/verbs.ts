@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   Instant,
   Limit,
@@ -14,7 +15,7 @@ import type { LogRow } from "@weir/db";
 import { z } from "zod";
 import { defineVerb, parseInput } from "../define-verb.ts";
 import { walk } from "../paging.ts";
-import { lineId } from "./line-id.ts";
+import { batchDigest, lineId } from "./line-id.ts";
 
 const Line = z.object({
   name: Text,
@@ -30,20 +31,27 @@ const Line = z.object({
 export const writeLogs = defineVerb({
   name: "log.write",
   permission: "run_flows",
-  input: z.object({ lines: z.array(z.unknown()) }),
-  async run({ store, now }, { lines }): Promise<number> {
+  input: z.object({ lines: z.array(z.unknown()), text: z.string().optional() }),
+  async run({ store, now }, { lines, text }): Promise<number> {
     if (lines.length === 0) return 0;
+    const batch = batchDigest(
+      createHash("sha256")
+        .update(text ?? toWire(lines))
+        .digest("hex"),
+    );
     const parsed = lines.map((given, place) => {
       const line = fastLine(given) ?? parseInput(Line, given);
-      const content = {
-        timestamp: parseInstant(line.timestamp) ?? now,
+      const timestamp = parseInstant(line.timestamp) ?? now;
+      return {
+        id: lineId(timestamp, place, batch),
+        timestamp,
         flowRunId: line.flow_run_id ?? NIL_UUID,
         taskRunId: line.task_run_id ?? null,
+        workerId: line.worker_id ?? null,
         level: line.level,
         name: line.name,
         message: line.message,
       };
-      return { ...content, id: lineId(content, place), workerId: line.worker_id ?? null };
     });
     await store.logs.write(parsed);
     return parsed.length;

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { paths } from "../../paths.ts";
 import { Button } from "../../ui/button.tsx";
 import { CopyField } from "../../ui/copy-field.tsx";
+import { useHydrated } from "../../ui/use-hydrated.ts";
 import { callError, useTRPC } from "../trpc/client.tsx";
 import { answerTerminal } from "./callback.ts";
 
@@ -30,6 +31,7 @@ export function CliLogin({ callback, user, workspaces, keyName, command }: Props
   const [outcome, setOutcome] = useState<Outcome>();
   const [isAnswering, setAnswering] = useState(false);
   const seconds = useSecondsLeft(outcome !== undefined);
+  const isReady = useHydrated() && !isAnswering && seconds > 0;
 
   const approve = async () => {
     setAnswering(true);
@@ -76,15 +78,10 @@ export function CliLogin({ callback, user, workspaces, keyName, command }: Props
           : "The terminal has given up waiting. Start the login there again."}
       </p>
       <div className="flex gap-2">
-        <Button
-          kind="primary"
-          className="h-9 flex-1 text-prose"
-          onClick={() => void approve()}
-          disabled={isAnswering || seconds === 0}
-        >
+        <Button kind="primary" className="h-9 flex-1 text-prose" onClick={() => void approve()} disabled={!isReady}>
           {isAnswering ? "Answering the terminal…" : "Approve"}
         </Button>
-        <Button className="h-9 flex-1 text-prose" onClick={() => void deny()} disabled={isAnswering || seconds === 0}>
+        <Button className="h-9 flex-1 text-prose" onClick={() => void deny()} disabled={!isReady}>
           Deny
         </Button>
       </div>

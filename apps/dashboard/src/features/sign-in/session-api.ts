@@ -22,9 +22,13 @@ export async function signInByPassword(form: FormData): Promise<SignInFailure | 
   const body = new URLSearchParams({ json: "true" });
   for (const [name, value] of form) body.set(name, String(value));
   try {
+    // The form's own may be out of date: another tab, or a call of a page before this one, has been given another.
+    body.set("csrfToken", await csrfToken());
     const response = await fetch(`${BASE}/callback/credentials`, { method: "POST", body });
     const { url } = (await response.json()) as { url: string };
-    const error = new URL(url, window.location.href).searchParams.get("error");
+    const told = new URL(url, window.location.href).searchParams;
+    if (told.has("csrf")) return { kind: "unreachable" };
+    const error = told.get("error");
     return error === null ? undefined : signInFailure(error);
   } catch {
     return { kind: "unreachable" };
