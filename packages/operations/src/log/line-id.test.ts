@@ -23,3 +23,11 @@ test("lines of one instant sort by their place, and none shares an id however lo
   expect(new Set(ids).size).toBe(50_000);
   expect(ids.slice(0, 4096)).toEqual([...ids.slice(0, 4096)].sort());
 });
+
+test.each([-1, -62_135_596_800_000_000, 9_000_000_000_000_000])(
+  "a line of the instant %d has a UUID for its id",
+  (instant) => {
+    const id = lineId(instant as Micros, 0, batch);
+    expect(parseUuid(id)).toBe(id);
+  },
+);

@@ -14,9 +14,9 @@ export function batchDigest(hash: string): BatchDigest {
  * The digest is one hash a batch: hashing each line cost as much as storing it.
  */
 export function lineId(timestamp: Micros, place: number, { high, low }: BatchDigest): string {
-  const time = Math.floor(timestamp / 1000)
-    .toString(16)
-    .padStart(12, "0");
+  // Version 7 counts from 1970 in 48 bits: a line before that, or very far ahead, gets the nearest time it can tell.
+  const millis = Math.min(Math.max(0, Math.floor(timestamp / 1000)), 2 ** 48 - 1);
+  const time = millis.toString(16).padStart(12, "0");
   const order = (place & 0xfff).toString(16).padStart(3, "0");
   const first = (((high & 0x3fffffff) | 0x80000000) >>> 0).toString(16);
   // Places beyond the twelve bits above tell lines of one microsecond apart here.
