@@ -25,10 +25,13 @@ export const Instant = z.union([z.string(), z.number()]).transform((value, ctx):
   return z.NEVER;
 });
 
+/** The first second of the year 1. */
+const FIRST_SECOND = -62_135_596_800;
+
 /** Epoch seconds, or milliseconds when too large to be seconds, as pydantic reads numbers. */
 function fromEpoch(value: number): Micros | undefined {
   const seconds = Math.abs(value) > 2e10 ? value / 1000 : value;
-  return Math.abs(seconds) < 2e11 && Number.isFinite(seconds) ? (Math.round(seconds * 1e6) as Micros) : undefined;
+  return seconds > FIRST_SECOND && seconds < 2e11 ? (Math.round(seconds * 1e6) as Micros) : undefined;
 }
 
 /** A length of time in seconds: a number, or an ISO 8601 duration of weeks, days, hours, minutes and seconds. */

@@ -15,6 +15,8 @@ test.each([
   ["with nanoseconds, cut to microseconds", "2026-08-01T12:00:00.123456789Z", "2026-08-01T12:00:00.123456Z"],
   ["on a 31st", "2026-01-31T23:59:59.000001Z", "2026-01-31T23:59:59.000001Z"],
   ["on a leap day", "2028-02-29T00:00:00.500000Z", "2028-02-29T00:00:00.500000Z"],
+  ["in the first year, as Python's least instant is", "0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00Z"],
+  ["in the first century", "0050-06-01T12:00:00.5Z", "0050-06-01T12:00:00.500000Z"],
   ["before 1970", "1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"],
 ])("an instant %s keeps its microseconds", (_, text, canonical) => {
   const micros = parseInstant(text);
@@ -43,4 +45,9 @@ test("a microsecond added is a microsecond later", () => {
 test("an instant without a fraction is before one with, whatever their texts say", () => {
   expect(isAfter("2026-08-01T12:00:00.5Z", "2026-08-01T12:00:00Z")).toBe(true);
   expect(isAfter("2026-08-01T12:00:00Z", "2026-08-01T12:00:00.5Z")).toBe(false);
+});
+
+test("the greatest instant of Python stays in its year", () => {
+  const last = parseInstant("9999-12-31T23:59:59.999999Z");
+  expect(last !== undefined && formatInstant(last)).toMatch(/^9999-12-31T23:59:59/);
 });

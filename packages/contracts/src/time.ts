@@ -10,6 +10,9 @@ export type IsoInstant = string;
 /** Microseconds in a second. */
 export const SECOND = 1_000_000;
 
+/** Four hundred years: 146,097 days. */
+const CALENDAR_CYCLE_MS = 146_097 * 86_400_000;
+
 const SHAPE =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)? ?(Z|z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)?$/;
 
@@ -38,6 +41,7 @@ function parseCanonical(text: string): Micros | undefined {
   // Not a number fails every comparison; 29 February, the 31st and leap seconds are left to the other reader.
   const plain =
     year >= 1970 &&
+    year < 2255 &&
     month >= 1 &&
     month <= 12 &&
     day >= 1 &&
@@ -63,11 +67,22 @@ function parseAny(text: string): Micros | undefined {
   const match = SHAPE.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour = "00", minute = "00", second = "00", fraction = "", offset] = match;
-  const millis = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  // A whole cycle of the calendar later, and back: Date takes the years 0 to 99 for 1900 to 1999.
+  const later = Date.UTC(
+    Number(year) + 400,
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
+  const millis = later - CALENDAR_CYCLE_MS;
   const real = Number(month) <= 12 && Number(day) >= 1 && Number(day) <= daysIn(Number(year), Number(month));
   if (!real || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return undefined;
-  const micros = Number(fraction.padEnd(6, "0").slice(0, 6));
-  return (millis * 1000 + micros - offsetSeconds(offset) * SECOND) as Micros;
+  const micros = millis * 1000 - offsetSeconds(offset) * SECOND;
+  // Where a double no longer counts single microseconds, the fraction could round into the next year.
+  const fine = Math.abs(micros) < Number.MAX_SAFE_INTEGER - SECOND;
+  return (fine ? micros + Number(fraction.padEnd(6, "0").slice(0, 6)) : micros) as Micros;
 }
 
 /** `2026-08-01T12:00:00.123456Z`; the fraction is left out when it is zero. */
