@@ -80,9 +80,9 @@ function parseAny(text: string): Micros | undefined {
   const real = Number(month) <= 12 && Number(day) >= 1 && Number(day) <= daysIn(Number(year), Number(month));
   if (!real || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return undefined;
   const micros = millis * 1000 - offsetSeconds(offset) * SECOND;
-  // Where a double no longer counts single microseconds, the fraction could round into the next year.
-  const fine = Math.abs(micros) < Number.MAX_SAFE_INTEGER - SECOND;
-  return (fine ? micros + Number(fraction.padEnd(6, "0").slice(0, 6)) : micros) as Micros;
+  // Where a double no longer counts single microseconds, only milliseconds are read: more could round into the next year.
+  const read = Math.abs(micros) < Number.MAX_SAFE_INTEGER - SECOND ? 6 : 3;
+  return (micros + Number(fraction.slice(0, read).padEnd(6, "0"))) as Micros;
 }
 
 /** `2026-08-01T12:00:00.123456Z`; the fraction is left out when it is zero. */
