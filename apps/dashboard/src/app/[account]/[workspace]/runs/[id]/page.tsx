@@ -1,4 +1,4 @@
-import { parseUuid } from "@weir/contracts";
+import { parseUuid, WeirError } from "@weir/contracts";
 import { grantedWorkspace, openCtx, readFlowRunDetail } from "@weir/operations";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
@@ -30,7 +30,7 @@ async function found(params: Props["params"]) {
   const grant = standing && grantedWorkspace(identity, standing.accountId, standing.workspaceId);
   if (!grant) notFound();
   const run = await readFlowRunDetail(openCtx(services(), grant), { id }).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "not_found") notFound();
+    if (error instanceof WeirError && error.status === 404) notFound();
     throw error;
   });
   return { ...place, id, name: run.name };
