@@ -54,6 +54,7 @@ export {
   resumeDeployment,
   updateDeployment,
 } from "./deployment/save.ts";
+export { validateValues } from "./deployment/validate.ts";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
 export { keepHistory } from "./fleet/keep-history.ts";

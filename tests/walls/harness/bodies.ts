@@ -101,6 +101,7 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
   "workspace POST /deployments/:id/create_flow_run/bulk": () => [{ name: fresh("run") }],
   "workspace POST /deployments/:id/schedules": () => [{ schedule: { interval: 60 }, active: false }],
   "workspace PATCH /deployments/:id/schedules/:schedule_id": () => ({ active: false, parameters: { x: 2 } }),
+  "workspace POST /ui/schemas/validate": () => ({ schema: { type: "object", properties: {} }, values: { x: 1 } }),
   "workspace POST /work_pools/": () => ({
     name: fresh("pool"),
     type: "process",

@@ -18,6 +18,7 @@ import {
   type Services,
   updateDeployment,
   updateSchedule,
+  validateValues,
 } from "@weir/operations";
 import type { FastifyInstance } from "fastify";
 import { workspaceDoors } from "../door.ts";
@@ -47,4 +48,5 @@ export function deploymentRoutes(app: FastifyInstance, services: Services): void
   door("POST", "/deployments/:id/schedules", createSchedules, { status: 201, bodyAs: "schedules" });
   door("PATCH", "/deployments/:id/schedules/:schedule_id", updateSchedule, { bodyAs: "changes" });
   door("DELETE", "/deployments/:id/schedules/:schedule_id", deleteSchedule);
+  door("POST", "/ui/schemas/validate", validateValues);
 }

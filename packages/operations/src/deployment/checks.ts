@@ -1,7 +1,10 @@
 import { type JsonText, WeirError } from "@weir/contracts";
-import { type Leniency, schemaFault } from "./schema.ts";
+import { withinTime } from "./bounded.ts";
+import { schemaFault } from "./schema.ts";
+import type { Leniency } from "./tolerant-schema.ts";
 
 const CIRCULAR = "Invalid schema: Unable to validate schema with circular references.";
+const ENDLESS = "Invalid schema: checking a value by it takes too long. Simplify its patterns and alternatives.";
 
 /** The fault of parameters by a deployment's schema, in words; `undefined` when there is none. */
 export function parametersFault(parameters: JsonText, schema: JsonText, leniency: Leniency = {}): string | undefined {
@@ -46,10 +49,17 @@ function defaultsOf(schema: Record<string, unknown>): Record<string, unknown> {
 }
 
 function fault(value: unknown, schema: Record<string, unknown>, leniency: Leniency): string | undefined {
+  return judged(() => schemaFault(value, schema, leniency));
+}
+
+/** Runs a check by a schema of a user's; 422 when the schema goes round in circles or the check does not end in time. */
+export function judged<T>(check: () => T): T {
   try {
-    return schemaFault(value, schema, leniency);
+    const outcome = withinTime(check);
+    if (outcome) return outcome.done;
   } catch (error) {
     if (error instanceof RangeError) throw new WeirError("invalid", CIRCULAR);
     throw error;
   }
+  throw new WeirError("invalid", ENDLESS);
 }

@@ -14,6 +14,7 @@ import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { type CreatedFlowRun, documentOr, mergeLabels, storeNewFlowRun } from "../flow-run/create.ts";
 import { jobVariablesFault, parametersFault } from "./checks.ts";
+import { hydrateParameters } from "./hydrated.ts";
 
 const BULK_LIMIT = 100;
 
@@ -74,7 +75,7 @@ async function runnable({ store }: Ctx, id: string): Promise<DeploymentRow> {
 
 async function runDeployment(ctx: Ctx, deployment: DeploymentRow, input: RunInput): Promise<CreatedFlowRun> {
   const { store } = ctx;
-  const parameters = overlay(deployment.parameters, input.parameters);
+  const parameters = await hydrateParameters(ctx, overlay(deployment.parameters, input.parameters), "flow run");
   checkParameters(deployment, parameters, input);
   await checkJobVariables(ctx, deployment, overlay(deployment.job_variables, input.job_variables));
   const flow = await store.flows.get(deployment.flow_id);

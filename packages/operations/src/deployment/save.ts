@@ -10,6 +10,7 @@ import { scheduleChanges } from "../schedule/verbs.ts";
 import { noSuchPool } from "../work-pool/verbs.ts";
 import { AGENT_POOL, agentPool } from "../work-queue/verbs.ts";
 import { jobVariablesFault, parametersFault } from "./checks.ts";
+import { hydrateParameters } from "./hydrated.ts";
 import { type DeploymentInput, DeploymentName, deploymentFields, toFields } from "./input.ts";
 import { wireDeployment } from "./wire.ts";
 
@@ -71,10 +72,13 @@ export const updateDeployment = defineVerb({
   name: "deployment.update",
   permission: "write_deployments",
   input: z.object({ ...deploymentFields, id: Uuid, schedules: z.array(ScheduleUpdate).max(200).nullish() }),
-  async run(ctx, { id, schedules, ...input }) {
+  async run(ctx, { id, schedules, ...given }) {
     const { store, now, nowIso } = ctx;
     const current = await store.deployments.get(id);
     if (!current) throw new WeirError("missing", "Deployment not found.");
+    const input = given.parameters
+      ? { ...given, parameters: await hydrateParameters(ctx, given.parameters, "deployment") }
+      : given;
     const changes = scheduleChanges(schedules, current.schedules.value() as ScheduleRow[], now);
     await checkJobVariables(ctx, input, "conflict");
     checkParameters(input, current);

@@ -53,6 +53,17 @@ test("members that nobody declared are refused where the schema says so", () => 
   expect(schemaFault({ x: 1, y: 2 }, closed)).toMatch(/Additional properties are not allowed/);
 });
 
+test("a block may be given by its id, and a pattern in Python's own dialect is read or left alone", () => {
+  const blocks = {
+    properties: { block: { $ref: "#/definitions/S3" } },
+    definitions: { S3: { block_type_slug: "s3", type: "object", required: ["bucket"] } },
+  };
+  expect(schemaFault({ block: { $ref: "0b2c" } }, blocks)).toBeUndefined();
+  expect(schemaFault({ block: {} }, blocks)).toMatch(/'block'/);
+  expect(schemaFault({ x: "b" }, { properties: { x: { pattern: "\\A(?P<a>a)\\Z" } } })).toMatch(/'x'/);
+  expect(schemaFault({ x: "b" }, { properties: { x: { pattern: "(?i:a)(?<=b*)[[" } } })).toBeUndefined();
+});
+
 test("a schema that refers to nowhere is a fault, one that goes in circles ends", () => {
   expect(schemaFault({ x: 1 }, { properties: { x: { $ref: "#/definitions/Gone" } } })).toMatch(/Failure reason/);
   expect(() => schemaFault({}, { $ref: "#" })).toThrow(RangeError);

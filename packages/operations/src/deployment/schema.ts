@@ -1,32 +1,9 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
+import { inWords } from "./schema-words.ts";
+import { isObject, type Leniency, tolerantSchema } from "./tolerant-schema.ts";
 
-/** What to leave out of a schema, or tolerate, when a value is checked against it. */
-export type Leniency = {
-  /** Values that are still to come may be missing. */
-  ignoreRequired?: boolean;
-  /** Null is fine wherever a value is optional, defaults or not. */
-  nullForDefaults?: boolean;
-};
-
-/** Keywords whose members are schemas by name, and those whose value or elements are schemas. */
-const NAMED = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
-const NESTED = new Set([
-  "items",
-  "prefixItems",
-  "additionalProperties",
-  "additionalItems",
-  "contains",
-  "not",
-  "if",
-  "then",
-  "else",
-  "anyOf",
-  "allOf",
-  "oneOf",
-  "propertyNames",
-  "unevaluatedProperties",
-  "unevaluatedItems",
-]);
+/** One thing wrong with a value: where, by which keyword, and in words. */
+export type SchemaFault = { path: (string | number)[]; keyword: string; message: string };
 
 /** Keywords that only pass on what a keyword within them found. */
 const PASSING = new Set([
@@ -35,107 +12,81 @@ const PASSING = new Set([
   "prefixItems",
   "$ref",
   "allOf",
-  "anyOf",
-  "oneOf",
   "additionalProperties",
   "patternProperties",
+  "dependentSchemas",
   "if",
   "then",
   "else",
 ]);
 
+/** Keywords of alternatives: what is wrong with each of them is left out, as nobody knows which one was meant. */
+const CHOOSING = new Set(["anyOf", "oneOf"]);
+
 /**
- * Checks a value against a JSON schema as pydantic writes them: an optional property may be null, `items` may be a list,
- * `format` is not checked. Gives the first fault in words, or `undefined`. A schema that cannot be read is a fault too;
- * one that goes round in circles throws a RangeError.
+ * Checks a value against a JSON schema (draft 2020-12) as pydantic writes them; see `tolerantSchema`. Gives every fault. A
+ * schema that refers to nowhere is a fault of the whole; one that goes round in circles throws a RangeError.
  */
+export function schemaFaults(value: unknown, schema: Record<string, unknown>, leniency: Leniency = {}): SchemaFault[] {
+  return check(value, schema, leniency, false).map(({ keyword, error, path }) => ({
+    path,
+    keyword,
+    message: inWords({ keyword, error }, at(value, path)),
+  }));
+}
+
+/** The first fault in words, with its place, or `undefined`; else as `schemaFaults`. */
 export function schemaFault(
   value: unknown,
   schema: Record<string, unknown>,
   leniency: Leniency = {},
 ): string | undefined {
-  let errors: { keyword: string; instanceLocation: string; error: string }[];
+  const [first] = check(value, schema, leniency, true);
+  if (!first) return undefined;
+  const where =
+    first.path.length === 0 ? "Validation failed." : `Validation failed for field '${first.path.join(".")}'.`;
+  return `${where} Failure reason: ${inWords(first, at(value, first.path))}`;
+}
+
+type Found = { path: (string | number)[]; keyword: string; error: string };
+
+function check(value: unknown, schema: Record<string, unknown>, leniency: Leniency, onlyFirst: boolean): Found[] {
+  let errors: { keyword: string; keywordLocation: string; instanceLocation: string; error: string }[];
   try {
-    errors = new Validator(tolerant(schema, leniency) as Schema, "2020-12", true).validate(value).errors;
+    errors = new Validator(tolerantSchema(schema, leniency) as Schema, "2020-12", onlyFirst).validate(value).errors;
   } catch (error) {
     if (error instanceof RangeError) throw error;
-    return `Validation failed. Failure reason: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ path: [], keyword: "$ref", error: error instanceof Error ? error.message : String(error) }];
   }
-  const first = errors.filter((one) => !PASSING.has(one.keyword)).at(-1) ?? errors.at(-1);
-  if (!first) return undefined;
-  const path = first.instanceLocation
-    .replace(/^#\/?/, "")
-    .split("/")
-    .filter((part) => part !== "")
-    .map(pointerPart);
-  const where = path.length === 0 ? "Validation failed." : `Validation failed for field '${path.join(".")}'.`;
-  return `${where} Failure reason: ${inWords(first, at(value, path))}`;
+  const told: Found[] = [];
+  const choices: string[] = [];
+  for (const { keyword, keywordLocation, instanceLocation, error } of errors) {
+    if (choices.some((choice) => keywordLocation.startsWith(choice))) continue;
+    if (CHOOSING.has(keyword)) choices.push(`${keywordLocation}/`);
+    if (PASSING.has(keyword)) continue;
+    told.push({ keyword, error, path: pathOf(value, instanceLocation) });
+  }
+  return told;
 }
 
-/** The schema with pydantic's habits put right, without touching the one given. */
-function tolerant(schema: unknown, leniency: Leniency): unknown {
-  if (typeof schema !== "object" || schema === null) return schema;
-  if (Array.isArray(schema)) return schema.map((one) => tolerant(one, leniency));
-  const { required: wanted } = schema as { required?: unknown };
-  const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(schema)) {
-    if (key === "format" || (key === "required" && leniency.ignoreRequired)) continue;
-    if (key === "items" && Array.isArray(value) && !("prefixItems" in schema))
-      out.prefixItems = tolerant(value, leniency);
-    else if (NAMED.has(key) && isObject(value)) {
-      out[key] = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, tolerant(one, leniency)]));
-    } else out[key] = NESTED.has(key) ? tolerant(value, leniency) : value;
+/** A pointer's parts; indexes of lists are numbers. */
+function pathOf(value: unknown, pointer: string): (string | number)[] {
+  const path: (string | number)[] = [];
+  let inner = value;
+  for (const part of pointer.split("/").slice(1)) {
+    const name = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
+    path.push(Array.isArray(inner) ? Number(name) : name);
+    inner = at(inner, [name]);
   }
-  if (!isObject(out.properties)) return out;
-  const required = new Set(Array.isArray(wanted) ? wanted : []);
-  for (const [name, property] of Object.entries(out.properties)) {
-    if (!isObject(property) || required.has(name) || property.type === undefined || property.type === "null") continue;
-    if ("default" in property && !leniency.nullForDefaults) continue;
-    const { type, ...rest } = property;
-    out.properties[name] = { ...rest, type: [...(Array.isArray(type) ? type : [type]), "null"] };
-  }
-  return out;
+  return path;
 }
 
-type Fault = { keyword: string; error: string };
-
-/** A fault in the words that Python's validator uses: clients' users know them. */
-function inWords({ keyword, error }: Fault, found: unknown): string {
-  const quoted = [...error.matchAll(/"([^"]*)"/g)].map(([, text = ""]) => text);
-  switch (keyword) {
-    case "type":
-      return `${repr(found)} is not of type ${quoted
-        .slice(1)
-        .map((type) => `'${type}'`)
-        .join(", ")}`;
-    case "required":
-      return `'${quoted.at(-1)}' is a required property`;
-    case "false":
-      return `Additional properties are not allowed (${repr(found)} was unexpected)`;
-    default:
-      return error;
-  }
-}
-
-function repr(value: unknown): string {
-  if (value === null || value === undefined) return "None";
-  if (value === true) return "True";
-  if (value === false) return "False";
-  return typeof value === "string" ? `'${value}'` : JSON.stringify(value);
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
+function at(value: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>(
     (inner, part) =>
-      typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[part] : undefined,
+      (isObject(inner) || Array.isArray(inner)) && Object.hasOwn(inner, part)
+        ? (inner as Record<string | number, unknown>)[part]
+        : undefined,
     value,
   );
-}
-
-function pointerPart(part: string): string {
-  return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
