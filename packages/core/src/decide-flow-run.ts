@@ -26,8 +26,9 @@ export function decideFlowRun(policy: FlowPolicy, asked: Transition<FlowRunFacts
   const isResuming = verdict.policy.resuming === true;
   const left = isResuming && (runs || isTerminal(state.type)) ? { ...verdict.policy, resuming: false } : verdict.policy;
   const runCount = verdict.runCount + (runs && !isResuming ? 1 : 0);
-  const changes = runChanges(run, current, state, left, runCount);
-  const policyChanged = left !== asked.run.policy;
+  const kept = verdict.last.reduce((so, rule) => rule.last?.(transition, so) ?? so, left);
+  const changes = runChanges(run, current, state, kept, runCount);
+  const policyChanged = kept !== asked.run.policy;
   if (!replaced) return { kind: "store", state, run: changes, policyChanged };
   return { kind: "store", state, run: changes, policyChanged, reason: replaced.reason, rule: replaced.rule.name };
 }

@@ -11,6 +11,8 @@ export type Verdict<Facts> = {
   runCount: number;
   /** Set when the proposal was replaced. */
   replaced?: { rule: Rule<Facts>; reason: string };
+  /** The rules whose last word on the policy is to be heard past the bookkeeping. */
+  last: readonly Rule<Facts>[];
 };
 
 /** What every run has that rules and bookkeeping share. */
@@ -29,6 +31,7 @@ export function judge<Facts extends RunFacts>(
   let transition = withDueTime(asked);
   let policy = asked.run.policy;
   let replaced: Verdict<Facts>["replaced"];
+  const last: Rule<Facts>[] = [];
   for (const rule of rules) {
     const opinion = rule.judge(transition);
     switch (opinion?.kind) {
@@ -48,14 +51,23 @@ export function judge<Facts extends RunFacts>(
         const proposed = answering(opinion.state, asked.proposed.details.transition_id);
         if (proposed.type !== asked.proposed.type) {
           policy = rule.after?.(transition, asked.run.policy) ?? asked.run.policy;
-          return { kind: "store", transition: { ...asked, proposed }, policy, runCount: asked.run.runCount, replaced };
+          const { runCount } = asked.run;
+          return {
+            kind: "store",
+            transition: { ...asked, proposed },
+            policy,
+            runCount,
+            replaced,
+            last: rule.last ? [rule] : [],
+          };
         }
         transition = { ...transition, proposed };
       }
     }
     if (rule.after) policy = rule.after(transition, policy) ?? policy;
+    if (rule.last) last.push(rule);
   }
-  const verdict: Verdict<Facts> = { kind: "store", transition, policy, runCount: transition.run.runCount };
+  const verdict: Verdict<Facts> = { kind: "store", transition, policy, runCount: transition.run.runCount, last };
   if (replaced) verdict.replaced = replaced;
   return verdict;
 }

@@ -3,6 +3,8 @@ import { bypassCancellingWithoutInfrastructure } from "./rules/bypass-cancelling
 import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
 import { enforceCancellingToCancelled } from "./rules/enforce-cancelling-to-cancelled.ts";
 import { handleFlowTerminalStates } from "./rules/handle-flow-terminal-states.ts";
+import { handlePausingFlows } from "./rules/handle-pausing-flows.ts";
+import { handleResumingPausedFlows } from "./rules/handle-resuming-paused-flows.ts";
 import { handleTaskTerminalStates } from "./rules/handle-task-terminal-states.ts";
 import { markOnlyScheduledLate } from "./rules/mark-only-scheduled-late.ts";
 import { preserveLeaseId } from "./rules/preserve-lease-id.ts";
@@ -18,7 +20,7 @@ import type { FlowPolicy, FlowRunFacts, Rule, TaskPolicy, TaskRunFacts } from ".
 
 /**
  * The rules for flow runs; the order is the priority. Places are kept for deployment concurrency (claims and checks
- * after the pending rule, release at the end) and for pause and resume (after the late rule).
+ * after the pending rule, release at the end).
  */
 export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
   core: [
@@ -30,7 +32,8 @@ export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
     preventPendingTransitions,
     // Deployment concurrency: check at RUNNING, claim at PENDING, and what clients without leases need.
     markOnlyScheduledLate,
-    // Pausing, then resuming.
+    handlePausingFlows,
+    handleResumingPausedFlows,
     copyScheduledTime,
     waitForScheduledTime,
     retryFailedFlows,

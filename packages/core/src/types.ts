@@ -60,6 +60,8 @@ export type Rule<Facts> = {
    * Asked only when the pair this rule saw was not replaced by another rule. It precedes the bookkeeping of transforms.
    */
   after?(transition: Transition<Facts>, policy: EmpiricalPolicy): EmpiricalPolicy | undefined;
+  /** As `after`, but past the bookkeeping, which sees nothing of it. */
+  last?(transition: Transition<Facts>, policy: EmpiricalPolicy): EmpiricalPolicy;
 };
 
 /** Columns of the run that storing a state changes, all of them, already computed. */
