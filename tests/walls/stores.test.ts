@@ -67,7 +67,7 @@ const emptyAnyway = new Set<Method>([
   "dispatch.ofQueue",
 ]);
 const writes =
-  /\.(patch|remove|upsert|setTags|commit|create|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat)$/;
+  /\.(patch|remove|upsert|setTags|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat)$/;
 const reads = Object.entries<Trespass>(trespass).filter(([name]) => !writes.test(name));
 
 test.each(reads.filter(([name]) => !emptyAnyway.has(name as Method)))(

@@ -28,6 +28,7 @@ export type { ArtifactCollectionRow, ArtifactRow, NewArtifact } from "./stores/a
 export type { DeploymentFields, DeploymentRow, ScheduleChanges, SchedulePatch } from "./stores/deployments.ts";
 export type { Offer, PollWindow } from "./stores/dispatch.ts";
 export type { EventRow } from "./stores/events.ts";
+export type { FlowRunInputRow, NewFlowRunInput } from "./stores/flow-run-inputs.ts";
 export type { FlowRunPatch, HistoryCell, StateRow } from "./stores/flow-runs.ts";
 export type { LogRow } from "./stores/logs.ts";
 export { type OutboxPosition, type OutboxRow, outbox } from "./stores/outbox.ts";

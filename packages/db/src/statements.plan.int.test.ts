@@ -129,6 +129,8 @@ const lists: Record<string, () => Promise<unknown>> = {
   "count of runs in a rare state": () =>
     store.flowRuns.count({ flow_runs: { state: { type: { any_: ["CRASHED"] } } } }),
   "states of a run": () => store.flowRuns.states(ID),
+  "inputs of a run": () => store.flowRunInputs.list(ID, "x", [], 200),
+  "an input of a run": () => store.flowRunInputs.get(ID, "x"),
   "task runs of a run": () =>
     store.taskRuns.list({ task_runs: { flow_run_id: { any_: [ID] } } }, "EXPECTED_START_TIME_ASC", first, 200),
   "task runs, by a filter on the run": () =>

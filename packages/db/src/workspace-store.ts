@@ -6,6 +6,7 @@ import { artifacts } from "./stores/artifacts.ts";
 import { deployments } from "./stores/deployments.ts";
 import { dispatch } from "./stores/dispatch.ts";
 import { events } from "./stores/events.ts";
+import { flowRunInputs } from "./stores/flow-run-inputs.ts";
 import { flowRuns } from "./stores/flow-runs.ts";
 import { flows } from "./stores/flows.ts";
 import { logs } from "./stores/logs.ts";
@@ -24,6 +25,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     workspace: ownWorkspace(db, scope),
     flows: flows(db, hot, scope),
     flowRuns: flowRuns(db, hot, scope),
+    flowRunInputs: flowRunInputs(db, scope),
     taskRuns: taskRuns(db, scope),
     logs: logs(db, hot, scope),
     events: events(db, hot, scope),

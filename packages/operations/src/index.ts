@@ -65,6 +65,12 @@ export { countFlows, createFlow, deleteFlow, filterFlows, readFlow, readFlowByNa
 export { deleteFlowRun, updateFlowRun, updateFlowRunLabels } from "./flow-run/change.ts";
 export { createFlowRun } from "./flow-run/create.ts";
 export {
+  createFlowRunInput,
+  deleteFlowRunInput,
+  filterFlowRunInputs,
+  readFlowRunInput,
+} from "./flow-run/inputs.ts";
+export {
   countFlowRuns,
   filterFlowRuns,
   flowRunHistory,
@@ -72,6 +78,7 @@ export {
   readFlowRunState,
   readFlowRunStates,
 } from "./flow-run/read.ts";
+export { resumeFlowRun } from "./flow-run/resume.ts";
 export { type OrchestrationResult, setFlowRunState } from "./flow-run/set-state.ts";
 export {
   authenticate,

@@ -38,6 +38,9 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
   "workspace POST /flow_runs/history": () => day,
   "workspace PATCH /flow_runs/:id": () => ({ name: fresh("run"), tags: ["b"], infrastructure_pid: "1" }),
   "workspace POST /flow_runs/:id/set_state": () => ({ state: { type: "RUNNING", name: "Running" }, force: true }),
+  "workspace POST /flow_runs/:id/resume": () => ({ run_input: { approved: true } }),
+  "workspace POST /flow_runs/:id/input": () => ({ key: fresh("key"), value: '"x"', sender: "x" }),
+  "workspace POST /flow_runs/:id/input/filter": () => ({ prefix: "", limit: 5, exclude_keys: ["x"] }),
   "workspace PATCH /flow_runs/:id/labels": () => ({ changed: fresh("label") }),
   "workspace POST /task_runs/": ({ flowRun }) => ({
     flow_run_id: flowRun,

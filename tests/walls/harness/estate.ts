@@ -18,6 +18,7 @@ export type Estate = {
   taskRun: string;
   taskRunState: string;
   artifact: string;
+  /** Of an artifact, and of an input of the flow run. */
   artifactKey: string;
   variable: string;
   variableName: string;
@@ -69,6 +70,7 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     tags: [secret],
     state: { type: "RUNNING" },
   });
+  await make(`/flow_runs/${run.id}/input`, { key: artifactKey, value: secret });
   const deployment = await idOf("/deployments/", {
     name: deploymentName,
     flow_id: flow,

@@ -68,6 +68,9 @@ const flowRunOf = (theirs: Theirs) => ({
   autoScheduled: true,
   run: times,
 });
+const inputOf = (flowRunId: string) => ({
+  ...{ id: randomUUID(), flowRunId, key: "trespass", value: "trespass", sender: null, now },
+});
 const taskRunOf = (theirs: Theirs) => ({
   id: theirs.taskRun,
   now,
@@ -119,6 +122,16 @@ export const trespass = {
   "flowRuns.remove": (spy, { flowRun }) => spy.flowRuns.remove(flowRun),
   "flowRuns.states": (spy, { flowRun }) => spy.flowRuns.states(flowRun),
   "flowRuns.state": (spy, { flowRunState }) => spy.flowRuns.state(flowRunState, from, to),
+
+  "flowRunInputs.create": (spy, { flowRun }) => spy.flowRunInputs.create(inputOf(flowRun)),
+  "flowRunInputs.createWith": (spy, { flowRun }) =>
+    spy.flowRunInputs.createWith(inputOf(flowRun), {
+      ...stateWrite(),
+      ...{ id: flowRun, version: 1, run: { policy: null, ...times } },
+    }),
+  "flowRunInputs.get": (spy, { flowRun, artifactKey }) => spy.flowRunInputs.get(flowRun, artifactKey),
+  "flowRunInputs.list": (spy, { flowRun }) => spy.flowRunInputs.list(flowRun, "", [], 9),
+  "flowRunInputs.remove": (spy, { flowRun, artifactKey }) => spy.flowRunInputs.remove(flowRun, artifactKey),
 
   "taskRuns.get": (spy, { taskRun }) => spy.taskRuns.get(taskRun),
   "taskRuns.getByKey": (spy, { flowRun }) => spy.taskRuns.getByKey(flowRun, "extract", "0"),

@@ -1,12 +1,17 @@
 import {
   countFlowRuns,
   createFlowRun,
+  createFlowRunInput,
   deleteFlowRun,
+  deleteFlowRunInput,
+  filterFlowRunInputs,
   filterFlowRuns,
   flowRunHistory,
   readFlowRun,
+  readFlowRunInput,
   readFlowRunState,
   readFlowRunStates,
+  resumeFlowRun,
   type Services,
   setFlowRunState,
   updateFlowRun,
@@ -34,6 +39,19 @@ export function flowRunRoutes(app: FastifyInstance, services: Services): void {
     body: ({ body }) => body,
     vital: true,
   });
+  door("POST", "/flow_runs/:id/resume", resumeFlowRun, {
+    status: ({ isNew }) => (isNew ? 201 : 200),
+    body: ({ body }) => body,
+    vital: true,
+  });
+  door("POST", "/flow_runs/:id/input", createFlowRunInput, { status: 201, vital: true });
+  door("POST", "/flow_runs/:id/input/filter", filterFlowRunInputs, { vital: true });
+  door("GET", "/flow_runs/:id/input/:key", readFlowRunInput, {
+    vital: true,
+    // Clients parse the text itself: as a JSON string it would be encoded twice.
+    send: (value, reply) => reply.code(200).type("text/plain; charset=utf-8").send(value),
+  });
+  door("DELETE", "/flow_runs/:id/input/:key", deleteFlowRunInput);
   door("PATCH", "/flow_runs/:id/labels", updateFlowRunLabels, {
     vital: true,
     bodyAs: "labels",

@@ -1,5 +1,6 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
+import { Sql } from "../sql.ts";
 import { arrays, type Columns, unnest } from "./columns.ts";
 import { effects, type StateWrite, stateColumns } from "./flow-run-effects.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
@@ -55,6 +56,11 @@ const statement = {
     )${effects}
     select workspace_id, id from moved`,
 };
+
+/** The same statement as a piece of SQL, for a transition that is stored together with something else. */
+export function commitFlowRunSql(item: FlowRunCommit): Sql {
+  return new Sql(statement.text.split(/\$\d+/), arrays([item], columns));
+}
 
 /** Commits decided transitions by compare-and-set, many in one statement. False: the run had moved on, or is gone. */
 export function flowRunCommitter(db: Pick<Db, "hot">) {

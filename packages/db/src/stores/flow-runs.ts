@@ -168,11 +168,12 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
       return rows.length > 0;
     },
 
-    /** Deletes a run with its task runs and its place among those that wait. Logs and history go by retention. */
+    /** Deletes a run with its task runs, inputs and place among those that wait. Logs and history go by retention. */
     async remove(id: string): Promise<boolean> {
       const rows = await db.query(sql`
         with gone as (delete from flow_run where workspace_id = ${ws} and id = ${id} returning id),
         waiting as (delete from dispatch d using gone where d.workspace_id = ${ws} and d.flow_run_id = gone.id),
+        inputs as (delete from flow_run_input i using gone where i.workspace_id = ${ws} and i.flow_run_id = gone.id),
         tasks as (delete from task_run t using gone where t.workspace_id = ${ws} and t.flow_run_id = gone.id),
         told as (insert into outbox (workspace_id, noun, keys) select ${ws}, 'flow_run', '[["' || id || '",0]]' from gone)
         select id from gone`);

@@ -23,13 +23,16 @@ export type Outcome = {
   run: FlowRunForTransition;
 };
 
+/** A decided transition, ready to be stored. */
+type Change = Omit<FlowRunCommit, "workspaceId" | "retentionDays">;
+
 /** How often a transition that lost its race is decided again before the caller is asked to come back. */
 const TRIES = 3;
 
 /**
  * Load, decide, commit: proposes a state for a flow run. Nothing is locked; a transition that meets a newer version of the
  * run loads and decides again, so racing calls take effect one after the other. `undefined`: no such run. `only` lets a
- * loop give up when the run is no longer in the state it acted on.
+ * loop give up when the run is no longer in the state it acted on; `commit` stores more than the state.
  */
 export async function proposeFlowRunState(
   ctx: Ctx,
@@ -37,6 +40,7 @@ export async function proposeFlowRunState(
   proposed: ProposedState,
   policy: FlowPolicy,
   only?: (run: FlowRunForTransition) => boolean,
+  commit: (change: Change) => Promise<boolean> = ctx.store.flowRuns.commit,
 ): Promise<Outcome | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const run = await ctx.store.flowRuns.forTransition(id);
@@ -55,7 +59,7 @@ export async function proposeFlowRunState(
     });
     if (decision.kind !== "store") return { decision, state: current, run };
     const change = toCommit(run, current, decision.state, decision.run, decision.policyChanged, now);
-    if (await ctx.store.flowRuns.commit(change)) return { decision, state: decision.state, run };
+    if (await commit(change)) return { decision, state: decision.state, run };
   }
   throw new WeirError(
     "unavailable",
@@ -67,7 +71,7 @@ export async function proposeFlowRunState(
 }
 
 /** The state that a loaded run holds. */
-function currentState(run: FlowRunForTransition): RunState {
+export function currentState(run: FlowRunForTransition): RunState {
   return {
     id: run.state_id,
     type: run.state_type,
@@ -102,7 +106,7 @@ function toCommit(
   changes: RunChanges,
   policyChanged: boolean,
   now: Micros,
-): Omit<FlowRunCommit, "workspaceId" | "retentionDays"> {
+): Change {
   return {
     id: run.id,
     version: run.version,

@@ -1,0 +1,81 @@
+import type { Db } from "../client.ts";
+import { commitFlowRunSql, type FlowRunCommit } from "../hot/flow-run-commit.ts";
+import type { Scope } from "../scope.ts";
+import { type Sql, sql } from "../sql.ts";
+
+/** Something a flow run is told. */
+export type FlowRunInputRow = {
+  id: string;
+  created: string;
+  flow_run_id: string;
+  key: string;
+  value: string;
+  sender: string | null;
+};
+
+/** An input to store; `now` is an ISO instant. */
+export type NewFlowRunInput = {
+  id: string;
+  flowRunId: string;
+  key: string;
+  value: string;
+  sender: string | null;
+  now: string;
+};
+
+/** Inputs of the flow runs of one workspace. */
+export function flowRunInputs(db: Db, { workspaceId: ws, retentionDays }: Scope) {
+  const insert = (input: NewFlowRunInput): Sql => sql`
+    insert into flow_run_input (workspace_id, flow_run_id, key, id, created, value, sender)
+    select r.workspace_id, r.id, ${input.key}, ${input.id}::uuid, ${input.now}::timestamptz, ${input.value}, ${input.sender}
+      from flow_run r where r.workspace_id = ${ws} and r.id = ${input.flowRunId}
+    on conflict (workspace_id, flow_run_id, key) do nothing returning id`;
+
+  return {
+    /** Stores an input, once for each key. */
+    async create(input: NewFlowRunInput): Promise<"stored" | "taken" | "missing"> {
+      if ((await db.query(insert(input))).length > 0) return "stored";
+      const taken = await db.query(sql`
+        select 1 from flow_run_input
+         where workspace_id = ${ws} and flow_run_id = ${input.flowRunId} and key = ${input.key}`);
+      return taken.length > 0 ? "taken" : "missing";
+    },
+
+    /** Stores a decided transition and the answer that it brings, or neither. False: the run has moved on, or is gone. */
+    async createWith(
+      input: NewFlowRunInput,
+      change: Omit<FlowRunCommit, "workspaceId" | "retentionDays">,
+    ): Promise<boolean> {
+      return db.transaction(async (query) => {
+        const moved = await query(commitFlowRunSql({ ...change, workspaceId: ws, retentionDays }));
+        if (moved.length > 0) await query(insert(input));
+        return moved.length > 0;
+      });
+    },
+
+    /** One input; `undefined` when there is none. */
+    async get(flowRunId: string, key: string): Promise<FlowRunInputRow | undefined> {
+      const [row] = await db.query<FlowRunInputRow>(sql`
+        select id, created, flow_run_id, key, value, sender from flow_run_input
+         where workspace_id = ${ws} and flow_run_id = ${flowRunId} and key = ${key}`);
+      return row;
+    },
+
+    /** Inputs of a run whose keys start with `prefix`, oldest first, but for those of `without`. */
+    list(flowRunId: string, prefix: string, without: readonly string[], limit: number): Promise<FlowRunInputRow[]> {
+      return db.query<FlowRunInputRow>(sql`
+        select id, created, flow_run_id, key, value, sender from flow_run_input
+         where workspace_id = ${ws} and flow_run_id = ${flowRunId} and starts_with(key, ${prefix})
+           and key <> all(${without}::text[])
+         order by created, id limit ${limit}`);
+    },
+
+    /** Deletes an input. False when there is none. */
+    async remove(flowRunId: string, key: string): Promise<boolean> {
+      const rows = await db.query(sql`
+        delete from flow_run_input
+         where workspace_id = ${ws} and flow_run_id = ${flowRunId} and key = ${key} returning id`);
+      return rows.length > 0;
+    },
+  };
+}
