@@ -1,6 +1,8 @@
-import { JsonText, notFound, ObjectDocument, type ProposedState, Uuid } from "@weir/contracts";
+import { EMPTY_OBJECT, JsonText, notFound, ObjectDocument, type ProposedState, Uuid, WeirError } from "@weir/contracts";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
+import { judged } from "../deployment/checks.ts";
+import { hydrateDocument } from "../deployment/hydrated.ts";
 import { schemaFault } from "../deployment/schema.ts";
 import { newId } from "../ids.ts";
 import { type OrchestrationResult, orchestrationResult } from "./set-state.ts";
@@ -24,8 +26,10 @@ export const resumeFlowRun = defineVerb({
     if (run.state_type !== "PAUSED") return notPaused;
     const paused = currentState(run);
     const { run_input_keyset: keyset, pause_reschedule: leftProcess } = paused.details;
-    const answer = run_input ?? new JsonText("{}");
-    const fault = keyset && (await answerFault(ctx, id, keyset, answer));
+    const { text, faults } = await hydrateDocument(ctx, run_input ?? EMPTY_OBJECT);
+    const answer = new JsonText(text);
+    const unknown = faults[0] && `Error hydrating run input: ${faults[0].message}`;
+    const fault = keyset && (unknown ?? (await answerFault(ctx, id, keyset, answer)));
     if (fault) {
       const decision = { kind: "keep" as const, reason: fault, rule: "answer" };
       return orchestrationResult({ decision, state: paused });
@@ -75,13 +79,12 @@ async function answerFault(ctx: Ctx, id: string, keyset: Keyset, answer: JsonTex
   const stored = await ctx.store.flowRunInputs.get(id, keyset.schema ?? "");
   if (!stored) return "Run input schema not found.";
   try {
-    const fault = schemaFault(answer.object(), new JsonText(stored.value).object());
+    const schema = new JsonText(stored.value).object();
+    const fault = judged(() => schemaFault(answer.object(), schema));
     return fault && `Reason: ${fault}`;
   } catch (error) {
     if (error instanceof SyntaxError) return "Run input schema is not valid JSON.";
-    if (error instanceof RangeError) {
-      return "Invalid schema: Unable to validate schema with circular references.";
-    }
+    if (error instanceof WeirError && error.code === "invalid") return error.message;
     throw error;
   }
 }
