@@ -48,6 +48,23 @@ test("calls of one tick share a batch up to its weight, the rest follow, each wi
   expect(await answers).toEqual(["A", "B", "C", "D"]);
 });
 
+test("what comes while a statement is under way waits for its end, unless it fills a batch", async () => {
+  const { batcher, batches, open } = noting();
+  const answers = ["a", "b", "c"].map((item) => batcher.submit(item));
+  await tick();
+  answers.push(batcher.submit("d"), batcher.submit("e"));
+  await tick();
+  expect(batches).toEqual([["a", "b", "c"]]);
+  answers.push(batcher.submit("f"));
+  await tick();
+  expect(batches).toEqual([
+    ["a", "b", "c"],
+    ["d", "e", "f"],
+  ]);
+  await open();
+  expect(await Promise.all(answers)).toEqual(["A", "B", "C", "D", "E", "F"]);
+});
+
 test("items of one key never share a batch", async () => {
   const { batcher, batches, open } = noting();
   const answers = Promise.all(["a#1", "a#2", "b"].map((item) => batcher.submit(item)));

@@ -8,20 +8,24 @@ export type BatchOptions<In, Out> = {
   weight?(item: In): number;
   /** True for faults of the database, not of an item: nobody is tried again. */
   isEveryonesFault?(error: unknown): boolean;
+  /** What a statement takes at most, but for an item that weighs more by itself. */
   maxWeight?: number;
-  maxInFlight?: number;
 };
+
+/** Statements of one kind under way at once: the second keeps PostgreSQL busy while there is more than a batch to do. */
+const MAX_IN_FLIGHT = 2;
 
 type Waiting<In, Out> = { item: In; resolve(out: Out): void; reject(error: unknown): void };
 
 /**
- * Groups concurrent calls into statements. A call that finds a free slot goes out at the end of its tick, alone or with
- * what came in the same tick; calls that come while all slots are busy wait and go out together. So one client pays for no
- * waiting, and sixty-four share a handful of statements. When a batch fails, its items are tried one by one, so that one
- * bad row fails only its own caller.
+ * Groups concurrent calls into statements. A call that finds no statement under way goes out at the end of its tick, alone
+ * or with what came in the same tick; calls that come meanwhile wait and go out together, and a second statement joins the
+ * first only with a full batch. So one client pays for no waiting, and sixty-four share a handful of statements. When a
+ * batch fails, its items are tried one by one, so that one bad row fails only its own caller.
  */
 export class Batcher<In, Out> {
   private queue: Waiting<In, Out>[] = [];
+  private queueWeight = 0;
   private inFlight = 0;
   private scheduled = false;
 
@@ -31,6 +35,7 @@ export class Batcher<In, Out> {
   submit(item: In): Promise<Out> {
     return new Promise((resolve, reject) => {
       this.queue.push({ item, resolve, reject });
+      this.queueWeight += this.weigh(item);
       this.schedule();
     });
   }
@@ -40,39 +45,48 @@ export class Batcher<In, Out> {
     return this.queue.length;
   }
 
+  private get maxWeight(): number {
+    return this.options.maxWeight ?? 64;
+  }
+
+  private weigh(item: In): number {
+    return this.options.weight?.(item) ?? 1;
+  }
+
+  private mayFlush(): boolean {
+    if (this.inFlight === 0) return this.queue.length > 0;
+    return this.inFlight < MAX_IN_FLIGHT && this.queueWeight >= this.maxWeight;
+  }
+
   private schedule(): void {
-    if (this.scheduled || this.queue.length === 0 || this.inFlight >= (this.options.maxInFlight ?? 2)) return;
+    if (this.scheduled || !this.mayFlush()) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      if (this.inFlight < (this.options.maxInFlight ?? 2)) this.flush();
-      this.schedule();
+      this.flush();
     });
   }
 
   private flush(): void {
-    const batch = this.take();
-    if (batch.length === 0) return;
-    this.inFlight += 1;
-    void this.settle(batch).finally(() => {
-      this.inFlight -= 1;
-      if (this.queue.length > 0) {
+    while (this.mayFlush()) {
+      this.inFlight += 1;
+      void this.settle(this.take()).finally(() => {
+        this.inFlight -= 1;
         this.flush();
-        this.schedule();
-      }
-    });
+      });
+    }
   }
 
   private take(): Waiting<In, Out>[] {
-    const { key, weight, maxWeight = 64 } = this.options;
+    const { key } = this.options;
     const batch: Waiting<In, Out>[] = [];
     const rest: Waiting<In, Out>[] = [];
     const keys = new Set<string>();
     let total = 0;
     for (const waiting of this.queue) {
-      const own = weight?.(waiting.item) ?? 1;
+      const own = this.weigh(waiting.item);
       const name = key?.(waiting.item);
-      const fits = total === 0 || total + own <= maxWeight;
+      const fits = total === 0 || total + own <= this.maxWeight;
       if (fits && (name === undefined || !keys.has(name))) {
         if (name !== undefined) keys.add(name);
         batch.push(waiting);
@@ -80,6 +94,7 @@ export class Batcher<In, Out> {
       } else rest.push(waiting);
     }
     this.queue = rest;
+    this.queueWeight -= total;
     return batch;
   }
 
