@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "@weir/instance";
+import { API_NODE_FLAGS, freePort } from "@weir/instance";
 import { prepareDatabase } from "@weir/instance/prepare";
 import { build, type Plugin } from "esbuild";
 import type { Target } from "../promise.ts";
@@ -47,7 +47,7 @@ export async function startWeir(
     PUBLIC_URL: origin,
     WEIR_LOOPS: "none",
   };
-  const server = await startServer(process.execPath, [...nodeFlags, bundle], env, `${origin}/api/health`);
+  const server = await startServer(process.execPath, [...API_NODE_FLAGS, ...nodeFlags, bundle], env, `${origin}/api/health`);
   const url = `${origin}/api/accounts/${accountId}/workspaces/${workspaceId}`;
   return { server, target: { name: batched ? "weir" : "unbatched", url, apiKey, databaseUrl } };
 }

@@ -6,3 +6,4 @@ export { answerPrepareJob } from "./prepare-in-child.ts";
 export { type RunningInstance, type StartOptions, startInstance } from "./start.ts";
 export { type InstanceStatus, instanceStatus, stopInstance } from "./status.ts";
 export { type ChildSpec, createSupervisor, type Supervisor } from "./supervisor.ts";
+export { API_NODE_FLAGS } from "./weir-processes.ts";
