@@ -47,7 +47,12 @@ export async function startWeir(
     PUBLIC_URL: origin,
     WEIR_LOOPS: "none",
   };
-  const server = await startServer(process.execPath, [...API_NODE_FLAGS, ...nodeFlags, bundle], env, `${origin}/api/health`);
+  const server = await startServer(
+    process.execPath,
+    [...API_NODE_FLAGS, ...nodeFlags, bundle],
+    env,
+    `${origin}/api/health`,
+  );
   const url = `${origin}/api/accounts/${accountId}/workspaces/${workspaceId}`;
   return { server, target: { name: batched ? "weir" : "unbatched", url, apiKey, databaseUrl } };
 }
