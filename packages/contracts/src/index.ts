@@ -52,6 +52,7 @@ export {
   workspaceRoles,
   workspaceScopes,
 } from "./permissions.ts";
+export { type CatchUp, catchUps } from "./schedules.ts";
 export {
   defaultStateName,
   type EmpiricalPolicy,

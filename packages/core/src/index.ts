@@ -1,5 +1,6 @@
 export { decideFlowRun } from "./decide-flow-run.ts";
 export { decideTaskRun } from "./decide-task-run.ts";
+export { MISSED_SECONDS, missedDates, type OverdueRun, runsToSkip } from "./schedules/catch-up.ts";
 export { occurrences, parseSchedule, type Schedule } from "./schedules/schedule.ts";
 export type {
   Decision,

@@ -33,7 +33,7 @@ export type { FlowRunPatch, HistoryCell, StateRow } from "./stores/flow-runs.ts"
 export type { LogRow } from "./stores/logs.ts";
 export { type OutboxPosition, type OutboxRow, outbox } from "./stores/outbox.ts";
 export type { WorkspacePatch, WorkspaceRow } from "./stores/own-workspace.ts";
-export type { ClaimedSchedule, NewSchedule, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";
+export type { ClaimedSchedule, NewSchedule, OverdueRow, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";
 export type { TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } from "./stores/task-runs.ts";
 export type { VariableKey, VariableRow } from "./stores/variables.ts";
 export type { NewWorkPool, WorkPlace, WorkPoolPatch, WorkPoolRow } from "./stores/work-pools.ts";

@@ -42,6 +42,7 @@ const aSchedule = (): NewSchedule => ({
   maxScheduledRuns: null,
   parameters: "{}",
   slug: null,
+  catchUp: null,
 });
 const flowRunOf = (theirs: Theirs) => ({
   ...stateWrite(),
@@ -205,7 +206,8 @@ export const trespass = {
 
   "schedules.ofDeployment": (spy, { deployment }) => spy.schedules.ofDeployment(deployment),
   "schedules.claimed": (spy, { schedule, claim }) => spy.schedules.claimed([schedule], claim, now),
-  "schedules.plan": (spy, { schedule, claim }) => spy.schedules.plan(claim, [{ id: schedule, planAt: null, runs: [] }]),
+  "schedules.plan": (spy, { schedule, claim }) =>
+    spy.schedules.plan(claim, [{ id: schedule, planAt: null, plannedUntil: now, runs: [] }]),
   "schedules.remove": (spy, { deployment, schedule }) => spy.schedules.remove(deployment, schedule, now),
 
   "workPools.create": (spy, { poolId, pool, queue }) =>

@@ -1,10 +1,17 @@
-import type { DeploymentSort, JsonText, RunFilters } from "@weir/contracts";
+import type { CatchUp, DeploymentSort, JsonText, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { deploymentConditions } from "../filters/relations.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
-import { dropPlannedRuns, insertSchedules, type NewSchedule, type Query, wakeSchedules } from "./schedules.ts";
+import {
+  dropPlannedRuns,
+  insertSchedules,
+  type NewSchedule,
+  type Query,
+  replaceSchedules,
+  wakeSchedules,
+} from "./schedules.ts";
 
 /** A deployment's row with the names of its pool and queue, and its schedules as a JSON list, last changed first. */
 export type DeploymentRow = {
@@ -78,11 +85,12 @@ export type SchedulePatch = {
   max_scheduled_runs?: number | null | undefined;
   parameters?: string | undefined;
   slug?: string | null | undefined;
+  catch_up?: CatchUp | undefined;
 };
 
 const schedules = `(select coalesce(json_agg(json_build_object('id', s.id, 'created', s.created, 'updated', s.updated,
     'deployment_id', s.deployment_id, 'schedule', s.schedule, 'active', s.active, 'max_scheduled_runs', s.max_scheduled_runs,
-    'parameters', s.parameters, 'slug', s.slug) order by s.updated desc, s.id), '[]'::json)
+    'parameters', s.parameters, 'slug', s.slug, 'catch_up', s.catch_up) order by s.updated desc, s.id), '[]'::json)
   from deployment_schedule s where s.workspace_id = d.workspace_id and s.deployment_id = d.id)`;
 
 const columns = raw(
@@ -150,11 +158,8 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
           on conflict (workspace_id, flow_id, name) do update set updated = excluded.updated${updates}
           returning d.id, (d.xmax = 0) as is_new`);
         if (!row) return undefined;
-        if (!row.is_new) {
-          await query(sql`delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${row.id}`);
-          await dropPlannedRuns(query, ws, row.id, { after: made.now });
-        }
-        await insertSchedules(query, ws, row.id, schedules, made.now);
+        if (!row.is_new) await dropPlannedRuns(query, ws, row.id, { after: made.now });
+        await replaceSchedules(query, ws, row.id, schedules, made.now);
         await wakeSchedules(query, ws, row.id, made.now);
         return { id: row.id, isNew: row.is_new };
       });
@@ -217,10 +222,9 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
           sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning id`,
         );
         if (rows.length === 0) return false;
-        if (changes.replaceAll)
-          await query(sql`delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${id}`);
+        if (changes.replaceAll) await replaceSchedules(query, ws, id, changes.replaceAll, now);
         await patchSchedules(query, ws, id, changes.patch ?? [], now);
-        await insertSchedules(query, ws, id, changes.replaceAll ?? changes.create ?? [], now);
+        await insertSchedules(query, ws, id, changes.create ?? [], now);
         // The schedules first: a scheduler that is planning them finishes or finds its claim gone before runs are dropped.
         await wakeSchedules(query, ws, id, now);
         await dropPlannedRuns(query, ws, id, dropAll ? {} : { after: now });

@@ -1,4 +1,4 @@
-import type { JsonText } from "@weir/contracts";
+import type { CatchUp, JsonText } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
 import { createFlowRunsSql, type FlowRunCreate } from "../hot/flow-run-create.ts";
 import type { Scope } from "../scope.ts";
@@ -15,9 +15,10 @@ export type ScheduleRow = {
   max_scheduled_runs: number | null;
   parameters: JsonText;
   slug: string | null;
+  catch_up: CatchUp;
 };
 
-/** A schedule to create. Documents are JSON text. */
+/** A schedule to create. Documents are JSON text; without a `catchUp` it keeps that of the one it replaces. */
 export type NewSchedule = {
   id: string;
   schedule: string;
@@ -25,7 +26,11 @@ export type NewSchedule = {
   maxScheduledRuns: number | null;
   parameters: string;
   slug: string | null;
+  catchUp: CatchUp | null;
 };
+
+/** A run of a schedule that waits beyond its time. `missed`: nobody asked for work since. */
+export type OverdueRow = { id: string; due: string; missed: boolean };
 
 /** A claimed schedule with all that its runs are made from. */
 export type ClaimedSchedule = {
@@ -47,19 +52,25 @@ export type ClaimedSchedule = {
   work_pool_type: string | null;
   work_queue_id: string | null;
   work_queue_name: string | null;
-  /** Its runs that were due before now and still wait; counted only when it has a maximum. */
-  overdue: number;
+  catch_up: CatchUp;
+  planned_until: string | null;
+  /** Its runs that were due before now and still wait, oldest first, as `OverdueRow`s; read only where they matter. */
+  overdue: JsonText;
 };
 
 /** What planning a claimed schedule came to: its runs, and when it must be looked at again (null: never). */
 export type PlannedSchedule = {
   id: string;
   planAt: string | null;
+  plannedUntil: string;
   runs: Omit<FlowRunCreate, "workspaceId" | "retentionDays">[];
 };
 
 /** Rows that one statement inserts. */
 const INSERT_AT_ONCE = 500;
+
+/** Overdue runs of a schedule that are looked at in one go. */
+const OVERDUE_AT_ONCE = 1000;
 
 /** Runs a statement within a transaction. */
 export type Query = <R extends Row = Row>(statement: Sql) => Promise<R[]>;
@@ -70,7 +81,7 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     /** A deployment's schedules, last changed first. */
     async ofDeployment(deploymentId: string): Promise<ScheduleRow[]> {
       return db.query<ScheduleRow>(sql`
-        select id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug
+        select id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug, catch_up
           from deployment_schedule where workspace_id = ${ws} and deployment_id = ${deploymentId} order by updated desc, id`);
     },
 
@@ -81,10 +92,17 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
                d.name as deployment_name, d.version, d.parameters, d.tags, d.labels, d.flow_id, f.name as flow_name,
                d.work_pool_id, p.name as work_pool_name, p.type as work_pool_type, d.work_queue_id,
                coalesce(q.name, d.work_queue_name) as work_queue_name,
-               case when s.max_scheduled_runs is null then 0 else (
-                 select count(*) from dispatch w join flow_run r on r.workspace_id = w.workspace_id and r.id = w.flow_run_id
-                  where w.workspace_id = s.workspace_id and w.deployment_id = s.deployment_id
-                    and w.due_at < ${now}::timestamptz and r.created_by->>'id' = s.id::text) end as overdue
+               s.catch_up, s.planned_until,
+               case when s.max_scheduled_runs is null and s.catch_up = 'all' then '[]'::json else (
+                 select coalesce(json_agg(json_build_object('id', o.id, 'due', o.due_at,
+                          'missed', greatest(d.last_polled, q.last_polled) is null
+                            or greatest(d.last_polled, q.last_polled) < o.due_at) order by o.due_at), '[]'::json)
+                   from (select r.id, w.due_at
+                           from dispatch w join flow_run r on r.workspace_id = w.workspace_id and r.id = w.flow_run_id
+                          where w.workspace_id = s.workspace_id and w.deployment_id = s.deployment_id
+                            and w.due_at < ${now}::timestamptz and r.created_by->>'id' = s.id::text
+                            and r.state_name <> 'AwaitingConcurrencySlot'
+                          order by w.due_at limit ${OVERDUE_AT_ONCE}) as o) end as overdue
           from deployment_schedule s
           join deployment d on d.workspace_id = s.workspace_id and d.id = s.deployment_id
           join flow f on f.workspace_id = d.workspace_id and f.id = d.flow_id
@@ -111,8 +129,10 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
           made += (await query(createFlowRunsSql(runs.slice(at, at + INSERT_AT_ONCE)))).length;
         }
         await query(sql`
-          update deployment_schedule s set plan_at = p.plan_at, claim = null, claim_until = null
-            from unnest(${kept.map((one) => one.id)}::uuid[], ${kept.map((one) => one.planAt)}::timestamptz[]) as p (id, plan_at)
+          update deployment_schedule s
+             set plan_at = p.plan_at, planned_until = p.planned_until, claim = null, claim_until = null
+            from unnest(${kept.map((one) => one.id)}::uuid[], ${kept.map((one) => one.planAt)}::timestamptz[],
+                        ${kept.map((one) => one.plannedUntil)}::timestamptz[]) as p (id, plan_at, planned_until)
            where s.workspace_id = ${ws} and s.id = p.id`);
         return made;
       });
@@ -142,11 +162,36 @@ export async function insertSchedules(
 ): Promise<void> {
   if (made.length === 0) return;
   await query(sql`
-    insert into deployment_schedule (workspace_id, id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug)
-    select ${ws}, i.id, ${now}, ${now}, ${deploymentId}, i.schedule::json, i.active, i.max_scheduled_runs, i.parameters::json, i.slug
+    insert into deployment_schedule (workspace_id, id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug, catch_up)
+    select ${ws}, i.id, ${now}, ${now}, ${deploymentId}, i.schedule::json, i.active, i.max_scheduled_runs, i.parameters::json, i.slug,
+           coalesce(i.catch_up, 'latest')
       from unnest(${made.map((one) => one.id)}::uuid[], ${made.map((one) => one.schedule)}::text[], ${made.map((one) => one.active)}::bool[],
                   ${made.map((one) => one.maxScheduledRuns)}::int[], ${made.map((one) => one.parameters)}::text[],
-                  ${made.map((one) => one.slug)}::text[]) as i (id, schedule, active, max_scheduled_runs, parameters, slug)`);
+                  ${made.map((one) => one.slug)}::text[], ${made.map((one) => one.catchUp)}::text[])
+             as i (id, schedule, active, max_scheduled_runs, parameters, slug, catch_up)`);
+}
+
+/**
+ * Puts schedules in the place of a deployment's. Stock clients know nothing of catching up and deploy all schedules
+ * anew: one of the same slug, or else of the same dates, keeps its setting.
+ */
+export async function replaceSchedules(
+  query: Query,
+  ws: string,
+  deploymentId: string,
+  made: readonly NewSchedule[],
+  now: string,
+): Promise<void> {
+  const gone = await query<Pick<ScheduleRow, "slug" | "schedule" | "catch_up">>(sql`
+    delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${deploymentId}
+    returning slug, schedule, catch_up`);
+  const kept = made.map((one) => {
+    const before =
+      (one.slug !== null && gone.find((other) => other.slug === one.slug)) ||
+      gone.find((other) => other.schedule.text === one.schedule);
+    return { ...one, catchUp: one.catchUp ?? (before ? before.catch_up : null) };
+  });
+  await insertSchedules(query, ws, deploymentId, kept, now);
 }
 
 /**
@@ -156,7 +201,8 @@ export async function insertSchedules(
 export async function wakeSchedules(query: Query, ws: string, deploymentId: string, now: string): Promise<void> {
   await query(sql`
     update deployment_schedule s
-       set plan_at = case when s.active and not d.paused then ${now}::timestamptz end, claim = null, claim_until = null
+       set plan_at = case when s.active and not d.paused then ${now}::timestamptz end, planned_until = null,
+           claim = null, claim_until = null
       from deployment d
      where s.workspace_id = ${ws} and s.deployment_id = ${deploymentId} and d.workspace_id = s.workspace_id and d.id = s.deployment_id`);
 }

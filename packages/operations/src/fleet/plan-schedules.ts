@@ -1,5 +1,5 @@
-import { addSeconds, EMPTY_OBJECT, formatInstant, type Micros, SECOND, WeirError } from "@weir/contracts";
-import { occurrences, parseSchedule, type Schedule } from "@weir/core";
+import { addSeconds, EMPTY_OBJECT, formatInstant, type Micros, parseInstant, SECOND, WeirError } from "@weir/contracts";
+import { MISSED_SECONDS, missedDates, occurrences, parseSchedule, type Schedule } from "@weir/core";
 import { type ClaimedSchedule, fleet, type PlannedSchedule } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
 import { overlay, systemLabels } from "../deployment/run.ts";
@@ -7,6 +7,7 @@ import { composeFlowRun, mergeLabels } from "../flow-run/create.ts";
 import { newId } from "../ids.ts";
 import type { Services } from "../services.ts";
 import { enterWorkspaces } from "./enter.ts";
+import { overdueRuns, skipMissedRuns } from "./skip-missed.ts";
 
 /** At least so many runs, and runs for at least so long, are made ahead; never more, and never further. */
 const MIN_RUNS = 3;
@@ -42,24 +43,34 @@ export async function planSchedules(
   let runs = 0;
   for (const { ctx, ids } of await enterWorkspaces(services, "scheduler", found)) {
     const schedules = await ctx.store.schedules.claimed(ids, claim, ctx.nowIso);
-    runs += await ctx.store.schedules.plan(
-      claim,
-      schedules.map((schedule) => planOne(ctx, schedule)),
-    );
+    const planned = schedules.map((schedule) => planOne(ctx, schedule));
+    runs += await ctx.store.schedules.plan(claim, planned);
+    for (const [index, schedule] of schedules.entries()) await skipMissedRuns(ctx, schedule, planned[index]);
   }
   return { claimed: found.length, runs, isMore: found.length >= limit };
 }
 
 function planOne(ctx: Ctx, schedule: ClaimedSchedule): PlannedSchedule {
   const parsed = readable(schedule);
-  if (!parsed) return { id: schedule.id, planAt: null, runs: [] };
-  const most = Math.max(0, Math.min(MAX_RUNS, (schedule.max_scheduled_runs ?? MAX_RUNS) - schedule.overdue));
+  if (!parsed) return { id: schedule.id, planAt: null, plannedUntil: ctx.nowIso, runs: [] };
+  const overdue = overdueRuns(schedule);
+  const most = Math.max(0, Math.min(MAX_RUNS, (schedule.max_scheduled_runs ?? MAX_RUNS) - overdue.length));
+  const since = schedule.planned_until === null ? undefined : parseInstant(schedule.planned_until);
+  const missed = since === undefined ? [] : missedDates(parsed, schedule.catch_up, since, ctx.now);
   const { dates, planAt } = plannedDates(parsed, ctx.now, most);
+  const all = [...missed, ...dates].slice(0, most);
+  const waits = schedule.catch_up === "skip" && overdue.some((run) => run.isMissed);
+  const next = waits ? sooner(planAt, addSeconds(ctx.now, MISSED_SECONDS)) : planAt;
   return {
     id: schedule.id,
-    planAt: planAt === null ? null : formatInstant(planAt),
-    runs: dates.map((date) => plannedRun(ctx, schedule, parsed, date)),
+    planAt: next === null ? null : formatInstant(next),
+    plannedUntil: formatInstant(later(ctx.now, all.at(-1) ?? ctx.now)),
+    runs: all.map((date) => plannedRun(ctx, schedule, parsed, date)),
   };
+}
+
+function sooner(a: Micros | null, b: Micros): Micros {
+  return a !== null && a < b ? a : b;
 }
 
 /** A schedule's dates, or nothing when they cannot be read: then it is not looked at again until it is changed. */

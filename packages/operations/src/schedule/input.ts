@@ -1,4 +1,13 @@
-import { Document, EMPTY_OBJECT, formatInstant, type Micros, Seconds, toWire, WeirError } from "@weir/contracts";
+import {
+  catchUps,
+  Document,
+  EMPTY_OBJECT,
+  formatInstant,
+  type Micros,
+  Seconds,
+  toWire,
+  WeirError,
+} from "@weir/contracts";
 import { parseSchedule } from "@weir/core";
 import type { NewSchedule, SchedulePatch } from "@weir/db";
 import { z } from "zod";
@@ -16,6 +25,7 @@ const fields = {
     .nullish(),
   parameters: Document.optional(),
   slug: z.string().min(1).max(5000).nullish(),
+  catch_up: z.enum(catchUps).nullish(),
   replaces: z.string().nullish(),
 };
 
@@ -45,6 +55,7 @@ export function newSchedule(input: ScheduleUpdate, now: Micros): NewSchedule {
     maxScheduledRuns: input.max_scheduled_runs ?? null,
     parameters: (input.parameters && input.parameters.text !== "null" ? input.parameters : EMPTY_OBJECT).text,
     slug: input.slug ?? null,
+    catchUp: input.catch_up ?? null,
   };
 }
 
@@ -56,6 +67,7 @@ export function schedulePatch(input: ScheduleUpdate, now: Micros): SchedulePatch
     max_scheduled_runs: input.max_scheduled_runs,
     parameters: input.parameters && input.parameters.text !== "null" ? input.parameters.text : undefined,
     slug: input.slug ?? undefined,
+    catch_up: input.catch_up ?? undefined,
   };
 }
 
