@@ -58,9 +58,12 @@ const ownBusiness = new Set<Method>([
   "artifacts.create",
 ]);
 
-/** Methods that read, and find nothing of a tenant's own either: nobody waits, holds a slot or has such a key there. */
+/** Methods that read, and find nothing of a tenant's own either: nobody waits, is late, has
+ * ended a task, holds a slot or has such a key there. */
 const emptyAnyway = new Set<Method>([
   "flowRuns.getByKey",
+  "flowRuns.lateness",
+  "counts.taskRunOutcomes",
   "workQueues.lateRuns",
   "workQueues.slotHolders",
   "workQueues.activeByQueue",

@@ -24,6 +24,7 @@ import { logRoutes } from "./routes/logs.ts";
 import { meRoutes } from "./routes/me.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { taskRunRoutes } from "./routes/task-runs.ts";
+import { uiRoutes } from "./routes/ui.ts";
 import { variableRoutes } from "./routes/variables.ts";
 import { workPoolRoutes } from "./routes/work-pools.ts";
 import { workQueueRoutes } from "./routes/work-queues.ts";
@@ -98,6 +99,7 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   deploymentRoutes(app, services);
   workPoolRoutes(app, services);
   workQueueRoutes(app, services);
+  uiRoutes(app, services);
   sockets(app, services, options.trustLoopback ?? false);
   openApi(app);
   if (options.dashboardOrigin) await frontDoor(app, options.dashboardOrigin);

@@ -1,7 +1,7 @@
 export { decideFlowRun } from "./decide-flow-run.ts";
 export { decideTaskRun } from "./decide-task-run.ts";
-export { MISSED_SECONDS, missedDates, type OverdueRun, runsToSkip } from "./schedules/catch-up.ts";
 export { type GraphNode, type GraphRun, runGraph } from "./run-graph.ts";
+export { MISSED_SECONDS, missedDates, type OverdueRun, runsToSkip } from "./schedules/catch-up.ts";
 export { occurrences, parseSchedule, type Schedule } from "./schedules/schedule.ts";
 export type {
   Decision,

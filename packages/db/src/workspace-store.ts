@@ -3,6 +3,7 @@ import type { Db } from "./client.ts";
 import type { Hot } from "./hot/hot.ts";
 import type { Scope } from "./scope.ts";
 import { artifacts } from "./stores/artifacts.ts";
+import { counts } from "./stores/counts.ts";
 import { deployments } from "./stores/deployments.ts";
 import { dispatch } from "./stores/dispatch.ts";
 import { events } from "./stores/events.ts";
@@ -11,6 +12,7 @@ import { flowRuns } from "./stores/flow-runs.ts";
 import { flows } from "./stores/flows.ts";
 import { logs } from "./stores/logs.ts";
 import { ownWorkspace } from "./stores/own-workspace.ts";
+import { runGraphs } from "./stores/run-graphs.ts";
 import { schedules } from "./stores/schedules.ts";
 import { taskRuns } from "./stores/task-runs.ts";
 import { variables } from "./stores/variables.ts";
@@ -30,6 +32,8 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     logs: logs(db, hot, scope),
     events: events(db, hot, scope),
     deployments: deployments(db, scope),
+    runGraphs: runGraphs(db, scope),
+    counts: counts(db, scope),
     schedules: schedules(db, scope),
     workPools: workPools(db, scope),
     workQueues: workQueues(db, scope),

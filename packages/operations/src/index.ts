@@ -13,6 +13,14 @@ export {
   updateArtifact,
 } from "./artifact/verbs.ts";
 export {
+  countDeploymentsOfFlows,
+  countFlowRunsOfPools,
+  countTaskRunsByState,
+  countTaskRunsOfFlowRuns,
+  nextRunsOfFlows,
+  taskRunOutcomes,
+} from "./counts/verbs.ts";
+export {
   type FlowRunChildren,
   type ListedTaskRun,
   locateTaskRun,
@@ -61,9 +69,21 @@ export { keepHistory } from "./fleet/keep-history.ts";
 export { planSchedules } from "./fleet/plan-schedules.ts";
 export { cancelChildren, endCancelling, endPaused, markLateRuns } from "./fleet/watch-runs.ts";
 export { markUnready } from "./fleet/watch-workers.ts";
-export { countFlows, createFlow, deleteFlow, filterFlows, readFlow, readFlowByName, updateFlow } from "./flow/verbs.ts";
+export {
+  countFlows,
+  createFlow,
+  deleteFlow,
+  deleteFlows,
+  filterFlows,
+  paginateFlows,
+  readFlow,
+  readFlowByName,
+  updateFlow,
+} from "./flow/verbs.ts";
 export { deleteFlowRun, updateFlowRun, updateFlowRunLabels } from "./flow-run/change.ts";
 export { createFlowRun } from "./flow-run/create.ts";
+export { readFlowRunGraph, readTaskRunDependencies } from "./flow-run/graph.ts";
+export { flowRunHistory, taskRunHistory } from "./flow-run/history.ts";
 export {
   createFlowRunInput,
   deleteFlowRunInput,
@@ -71,13 +91,15 @@ export {
   readFlowRunInput,
 } from "./flow-run/inputs.ts";
 export {
+  averageLateness,
   countFlowRuns,
+  deleteFlowRuns,
   filterFlowRuns,
-  flowRunHistory,
-  readFlowRun,
-  readFlowRunState,
-  readFlowRunStates,
-} from "./flow-run/read.ts";
+  filterMinimalFlowRuns,
+  listFlowRunTimes,
+  paginateFlowRuns,
+} from "./flow-run/lists.ts";
+export { readFlowRun, readFlowRunState, readFlowRunStates } from "./flow-run/read.ts";
 export { resumeFlowRun } from "./flow-run/resume.ts";
 export { type OrchestrationResult, setFlowRunState } from "./flow-run/set-state.ts";
 export {
@@ -104,6 +126,7 @@ export { hashPassword, passwordMatches } from "./identity/password.ts";
 export { definePersonalVerb, type PersonalCtx, type PersonalVerb } from "./identity/personal-verb.ts";
 export { type Hint, type HintListener, type HintSubscription, subscribeHints } from "./live/outbox.ts";
 export { type Stream, streamEvents, streamLogs } from "./live/streams.ts";
+export { type Download, downloadLogs } from "./log/download.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
 export { createSchedules, deleteSchedule, readSchedules, updateSchedule } from "./schedule/verbs.ts";
 export { type Services, systemClock } from "./services.ts";
@@ -117,10 +140,10 @@ export {
 export {
   countTaskRuns,
   filterTaskRuns,
+  paginateTaskRuns,
   readTaskRun,
   readTaskRunState,
   readTaskRunStates,
-  taskRunHistory,
 } from "./task-run/read.ts";
 export {
   countVariables,

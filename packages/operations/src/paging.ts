@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Page, Position } from "@weir/db";
+import { z } from "zod";
 
 /** Positions remembered at once; each is a few hundred bytes. */
 const KEPT = 2_000;
@@ -34,3 +35,37 @@ function remember(key: string, position: readonly [key: string, id: string]): vo
   const [oldest] = known.keys();
   if (oldest !== undefined) known.delete(oldest);
 }
+
+/** A page number, from 1. */
+export const PageNumber = z
+  .number()
+  .int()
+  .min(1, "Input should be greater than or equal to 1")
+  .max(1_000_000)
+  .nullish()
+  .transform((page) => page ?? 1);
+
+/** The members of a page object beside its rows. */
+export function pageOf(count: number, limit: number, page: number) {
+  return { count, limit, pages: limit > 0 ? Math.ceil(count / limit) : 0, page };
+}
+
+/** A page by its number, with how many rows and pages there are. `asked` as in `walk`. */
+export async function paginate<Row>(
+  asked: string,
+  { page, limit }: { page: number; limit: number },
+  list: (position: Position) => Promise<Page<Row>>,
+  count: () => Promise<number>,
+): Promise<{ rows: Row[]; told: ReturnType<typeof pageOf> }> {
+  const [rows, total] = await Promise.all([walk(asked, { offset: (page - 1) * limit, limit }, list), count()]);
+  return { rows, told: pageOf(total, limit, page) };
+}
+
+/** How many things one call may delete or change: 1 to 50, 50 when absent or null. */
+export const BulkLimit = z
+  .number()
+  .int()
+  .min(1, "Input should be greater than or equal to 1")
+  .max(50, "Input should be less than or equal to 50")
+  .nullish()
+  .transform((limit) => limit ?? 50);

@@ -118,6 +118,7 @@ export const trespass = {
   "flowRuns.list": (spy) => spy.flowRuns.list({}, "ID_DESC", start, 9),
   "flowRuns.count": (spy) => spy.flowRuns.count({}),
   "flowRuns.history": (spy) => spy.flowRuns.history({}, from, to, 1e9, now),
+  "flowRuns.lateness": (spy) => spy.flowRuns.lateness({}, now),
   "flowRuns.patch": (spy, { flowRun }) => spy.flowRuns.patch(flowRun, { name: "trespass" }, now),
   "flowRuns.mergeLabels": (spy, { flowRun }) => spy.flowRuns.mergeLabels(flowRun, '{"a":1}', now),
   "flowRuns.remove": (spy, { flowRun }) => spy.flowRuns.remove(flowRun),
@@ -146,6 +147,17 @@ export const trespass = {
   "taskRuns.remove": (spy, { taskRun }) => spy.taskRuns.remove(taskRun),
   "taskRuns.states": (spy, { taskRun }) => spy.taskRuns.states(taskRun),
   "taskRuns.state": (spy, { taskRunState }) => spy.taskRuns.state(taskRunState, from, to),
+
+  "runGraphs.span": (spy, { flowRun }) => spy.runGraphs.span(flowRun),
+  "runGraphs.runs": (spy, { flowRun }) => spy.runGraphs.runs(flowRun, 9),
+  "runGraphs.artifacts": (spy, { flowRun }) => spy.runGraphs.artifacts(flowRun, 9),
+
+  "counts.deploymentsOfFlows": (spy, { flow }) => spy.counts.deploymentsOfFlows([flow]),
+  "counts.nextRunsOfFlows": (spy, { flow }) => spy.counts.nextRunsOfFlows([flow]),
+  "counts.taskRunsOfFlowRuns": (spy, { flowRun }) => spy.counts.taskRunsOfFlowRuns([flowRun]),
+  "counts.flowRunsOfPools": (spy, { poolId }) => spy.counts.flowRunsOfPools([poolId], undefined),
+  "counts.taskRunsByState": (spy) => spy.counts.taskRunsByState({}),
+  "counts.taskRunOutcomes": (spy) => spy.counts.taskRunOutcomes({}, from, 1e9),
 
   "logs.write": (spy, { flowRun }) =>
     spy.logs.write([

@@ -1,23 +1,32 @@
+import { Readable } from "node:stream";
 import {
+  averageLateness,
   countFlowRuns,
   createFlowRun,
   createFlowRunInput,
+  type Download,
   deleteFlowRun,
   deleteFlowRunInput,
+  deleteFlowRuns,
+  downloadLogs,
   filterFlowRunInputs,
   filterFlowRuns,
+  filterMinimalFlowRuns,
   flowRunHistory,
+  paginateFlowRuns,
   readFlowRun,
+  readFlowRunGraph,
   readFlowRunInput,
   readFlowRunState,
   readFlowRunStates,
+  readTaskRunDependencies,
   resumeFlowRun,
   type Services,
   setFlowRunState,
   updateFlowRun,
   updateFlowRunLabels,
 } from "@weir/operations";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { workspaceDoors } from "../door.ts";
 
 /** `/flow_runs` and `/flow_run_states` */
@@ -29,7 +38,11 @@ export function flowRunRoutes(app: FastifyInstance, services: Services): void {
     vital: true,
   });
   door("POST", "/flow_runs/filter", filterFlowRuns);
+  door("POST", "/flow_runs/filter-minimal", filterMinimalFlowRuns);
+  door("POST", "/flow_runs/paginate", paginateFlowRuns);
   door("POST", "/flow_runs/count", countFlowRuns);
+  door("POST", "/flow_runs/lateness", averageLateness, { status: 200 });
+  door("POST", "/flow_runs/bulk_delete", deleteFlowRuns);
   door("POST", "/flow_runs/history", flowRunHistory);
   door("GET", "/flow_runs/:id", readFlowRun, { vital: true });
   door("PATCH", "/flow_runs/:id", updateFlowRun, { vital: true });
@@ -56,6 +69,18 @@ export function flowRunRoutes(app: FastifyInstance, services: Services): void {
     vital: true,
     bodyAs: "labels",
   });
+  door("GET", "/flow_runs/:id/graph", readTaskRunDependencies);
+  door("GET", "/flow_runs/:id/graph-v2", readFlowRunGraph);
+  door("GET", "/flow_runs/:id/logs/download", downloadLogs, { send: sendCsv });
+  door("GET", "/flow_runs/:id/download-logs-csv", downloadLogs, { send: sendCsv });
   door("GET", "/flow_run_states/:id", readFlowRunState);
   door("GET", "/flow_run_states/", readFlowRunStates);
+}
+
+/** A file of which the first part is sent before the last is read. */
+function sendCsv({ filename, parts }: Download, reply: FastifyReply): FastifyReply {
+  return reply
+    .type("text/csv; charset=utf-8")
+    .header("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(filename)}`)
+    .send(Readable.from(parts));
 }

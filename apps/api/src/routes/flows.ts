@@ -2,7 +2,9 @@ import {
   countFlows,
   createFlow,
   deleteFlow,
+  deleteFlows,
   filterFlows,
+  paginateFlows,
   readFlow,
   readFlowByName,
   type Services,
@@ -21,6 +23,8 @@ export function flowRoutes(app: FastifyInstance, services: Services): void {
   });
   door("POST", "/flows/filter", filterFlows);
   door("POST", "/flows/count", countFlows);
+  door("POST", "/flows/paginate", paginateFlows);
+  door("POST", "/flows/bulk_delete", deleteFlows);
   door("GET", "/flows/name/:name", readFlowByName);
   door("GET", "/flows/:id", readFlow, { vital: true });
   door("PATCH", "/flows/:id", updateFlow);

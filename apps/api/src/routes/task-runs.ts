@@ -3,6 +3,7 @@ import {
   createTaskRun,
   deleteTaskRun,
   filterTaskRuns,
+  paginateTaskRuns,
   readTaskRun,
   readTaskRunState,
   readTaskRunStates,
@@ -24,6 +25,7 @@ export function taskRunRoutes(app: FastifyInstance, services: Services): void {
   });
   door("POST", "/task_runs/filter", filterTaskRuns);
   door("POST", "/task_runs/count", countTaskRuns);
+  door("POST", "/task_runs/paginate", paginateTaskRuns);
   door("POST", "/task_runs/history", taskRunHistory);
   door("GET", "/task_runs/:id", readTaskRun, { vital: true });
   door("PATCH", "/task_runs/:id", updateTaskRun);

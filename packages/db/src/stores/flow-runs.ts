@@ -8,6 +8,7 @@ import type { Hot } from "../hot/hot.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
+import { latenessSql, readHistory } from "./run-history.ts";
 
 const columns = raw(
   `r.id, r.created, r.updated, r.version, r.name, r.flow_id, r.deployment_id, r.deployment_version, r.work_pool_id,
@@ -54,17 +55,6 @@ export type StateRow = {
   message: string | null;
   state_details: JsonText;
   data: JsonText | null;
-};
-
-/** One cell of a run history: how many runs of a state in an interval, and their summed times in seconds. */
-export type HistoryCell = {
-  interval_start: string;
-  interval_end: string;
-  state_type: StateType;
-  state_name: string;
-  count_runs: number;
-  sum_estimated_run_time: number;
-  sum_estimated_lateness: number;
 };
 
 /** Flow runs of one workspace. */
@@ -118,32 +108,18 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
     },
 
     /** Runs by state per interval of `seconds`, for those expected to start in [start, end). Empty intervals have no cell. */
-    async history(
-      filters: Partial<RunFilters>,
-      start: string,
-      end: string,
-      seconds: number,
-      now: string,
-    ): Promise<HistoryCell[]> {
-      const where = [
-        sql`r.workspace_id = ${ws}`,
-        sql`${started} >= ${start}::timestamptz`,
-        sql`${started} < ${end}::timestamptz`,
-        ...flowRunConditions("r", filters),
-      ];
-      return db.query<HistoryCell>(sql`
-        select bucket as interval_start, bucket + make_interval(secs => ${seconds}) as interval_end, state_type, state_name,
-               count(*) as count_runs, sum(run_time) as sum_estimated_run_time, sum(lateness) as sum_estimated_lateness
-          from (
-            select date_bin(make_interval(secs => ${seconds}), ${started}, ${start}::timestamptz) as bucket, r.state_type, r.state_name,
-                   r.total_run_time + case when r.state_type = 'RUNNING'
-                     then extract(epoch from ${now}::timestamptz - r.state_timestamp) else 0 end as run_time,
-                   greatest(0, case when r.start_time > r.expected_start_time
-                       then extract(epoch from r.start_time - r.expected_start_time)
-                     when r.start_time is null and r.end_time is null and r.expected_start_time < ${now}::timestamptz
-                       then extract(epoch from ${now}::timestamptz - r.expected_start_time) else 0 end) as lateness
-              from flow_run r where ${all(where)}) as runs
-         group by bucket, state_type, state_name order by bucket, state_type, state_name`);
+    history(filters: Partial<RunFilters>, start: string, end: string, seconds: number, now: string) {
+      const where = [sql`r.workspace_id = ${ws}`, ...flowRunConditions("r", filters)];
+      return readHistory(db, { table: "flow_run", alias: "r", where }, { start, end, seconds, now });
+    },
+
+    /** The average lateness of the runs that match, in seconds; null when there are none. */
+    async lateness(filters: Partial<RunFilters>, now: string): Promise<number | null> {
+      const where = [sql`r.workspace_id = ${ws}`, ...flowRunConditions("r", filters)];
+      const [row] = await db.query<{ average: number | null }>(
+        sql`select avg(${latenessSql("r", now)}) as average from flow_run r where ${all(where)}`,
+      );
+      return row?.average ?? null;
     },
 
     /** Sets columns outside a transition. False when there is no such run. */

@@ -4,7 +4,8 @@ import { taskRunConditions } from "../filters/relations.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, raw, sql } from "../sql.ts";
-import type { HistoryCell, StateRow } from "./flow-runs.ts";
+import type { StateRow } from "./flow-runs.ts";
+import { readHistory } from "./run-history.ts";
 
 /** A task run's row. */
 export type TaskRunRow = {
@@ -211,29 +212,9 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     },
 
     /** As the flow runs' history, for task runs. */
-    async history(
-      filters: Partial<RunFilters>,
-      start: string,
-      end: string,
-      seconds: number,
-      now: string,
-    ): Promise<HistoryCell[]> {
-      const where = [
-        sql`t.workspace_id = ${ws}`,
-        sql`${expected} >= ${start}::timestamptz`,
-        sql`${expected} < ${end}::timestamptz`,
-        ...taskRunConditions("t", filters),
-      ];
-      return db.query<HistoryCell>(sql`
-        select bucket as interval_start, bucket + make_interval(secs => ${seconds}) as interval_end, state_type, state_name,
-               count(*) as count_runs, sum(run_time) as sum_estimated_run_time, sum(lateness) as sum_estimated_lateness
-          from (
-            select date_bin(make_interval(secs => ${seconds}), ${expected}, ${start}::timestamptz) as bucket, t.state_type, t.state_name,
-                   t.total_run_time + case when t.state_type = 'RUNNING'
-                     then extract(epoch from ${now}::timestamptz - t.state_timestamp) else 0 end as run_time,
-                   greatest(0, extract(epoch from t.start_time - t.expected_start_time)) as lateness
-              from task_run t where ${all(where)}) as runs
-         group by bucket, state_type, state_name order by bucket, state_type, state_name`);
+    history(filters: Partial<RunFilters>, start: string, end: string, seconds: number, now: string) {
+      const where = [sql`t.workspace_id = ${ws}`, ...taskRunConditions("t", filters)];
+      return readHistory(db, { table: "task_run", alias: "t", where }, { start, end, seconds, now });
     },
 
     /** Renames a task run. False when there is no such run. */

@@ -12,8 +12,7 @@ import {
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { wireFlowRun } from "../flow-run/wire.ts";
-import { walk } from "../paging.ts";
-import { PageNumber, pageOf } from "../work-pool/concurrency.ts";
+import { BulkLimit, PageNumber, paginate, walk } from "../paging.ts";
 import { beyond } from "../work-pool/poll.ts";
 import { wireDeployment } from "./wire.ts";
 
@@ -62,13 +61,13 @@ export const paginateDeployments = defineVerb({
   input: RunFilters.extend({ sort: DeploymentSort, limit: Limit, page: PageNumber }),
   async run({ store, grant }, { sort, limit, page, ...filters }) {
     const asked = `deployment ${grant.workspaceId} ${sort} ${toWire(filters)}`;
-    const [rows, count] = await Promise.all([
-      walk(asked, { offset: (page - 1) * limit, limit }, (position) =>
-        store.deployments.list(filters, sort, position, limit),
-      ),
-      store.deployments.count(filters),
-    ]);
-    return { results: rows.map(wireDeployment), ...pageOf(count, limit, page) };
+    const { rows, told } = await paginate(
+      asked,
+      { page, limit },
+      (position) => store.deployments.list(filters, sort, position, limit),
+      () => store.deployments.count(filters),
+    );
+    return { results: rows.map(wireDeployment), ...told };
   },
 });
 
@@ -84,9 +83,9 @@ export const countDeployments = defineVerb({
 export const deleteDeployments = defineVerb({
   name: "deployment.delete_many",
   permission: "manage_deployments",
-  input: z.object({ deployments: DeploymentFilter, limit: z.number().int().min(1).max(50).nullish() }),
+  input: z.object({ deployments: DeploymentFilter, limit: BulkLimit }),
   async run({ store }, { deployments, limit }) {
-    const { rows } = await store.deployments.list({ deployments }, "NAME_ASC", { offset: 0 }, limit ?? 50);
+    const { rows } = await store.deployments.list({ deployments }, "NAME_ASC", { offset: 0 }, limit);
     const deleted: string[] = [];
     for (const { id } of rows) if (await store.deployments.remove(id)) deleted.push(id);
     return { deleted };

@@ -90,6 +90,12 @@ export function wireFlowRun(row: FlowRunRow, now: Micros): Record<string, unknow
   };
 }
 
+/** A flow run on the wire without what its state carries: its message, its details and its result. */
+export function wireMinimalFlowRun(row: FlowRunRow, now: Micros): Record<string, unknown> {
+  const { state: _, estimated_run_time: __, work_pool_id: ___, work_pool_name: ____, ...told } = wireFlowRun(row, now);
+  return { ...told, state_timestamp: row.state_timestamp };
+}
+
 type Timed = Pick<FlowRunRow, "state_type" | "state_timestamp" | "total_run_time" | "start_time" | "end_time"> & {
   expected_start_time: string | null;
 };

@@ -1,9 +1,21 @@
-import { Document, FlowSort, Limit, Name, notFound, Offset, RunFilters, Tags, toWire, Uuid } from "@weir/contracts";
+import {
+  Document,
+  FlowFilter,
+  FlowSort,
+  Limit,
+  Name,
+  notFound,
+  Offset,
+  RunFilters,
+  Tags,
+  toWire,
+  Uuid,
+} from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { documentOr } from "../flow-run/create.ts";
 import { newId } from "../ids.ts";
-import { walk } from "../paging.ts";
+import { BulkLimit, PageNumber, paginate, walk } from "../paging.ts";
 
 /** Creates the flow of a name, or finds it: engines call it before every run. */
 export const createFlow = defineVerb({
@@ -57,6 +69,23 @@ export const filterFlows = defineVerb({
   },
 });
 
+/** A page of flows with their count. */
+export const paginateFlows = defineVerb({
+  name: "flow.paginate",
+  permission: "see_flows",
+  input: RunFilters.extend({ sort: FlowSort, limit: Limit, page: PageNumber }),
+  async run({ store, grant }, { sort, limit, page, ...filters }) {
+    const asked = `flow ${grant.workspaceId} ${sort} ${toWire(filters)}`;
+    const { rows, told } = await paginate(
+      asked,
+      { page, limit },
+      (position) => store.flows.list(filters, sort, position, limit),
+      () => store.flows.count(filters),
+    );
+    return { results: rows, ...told };
+  },
+});
+
 /** How many flows match. */
 export const countFlows = defineVerb({
   name: "flow.count",
@@ -83,5 +112,18 @@ export const deleteFlow = defineVerb({
   input: z.object({ id: Uuid }),
   async run({ store }, { id }) {
     if (!(await store.flows.remove(id))) throw notFound("Flow");
+  },
+});
+
+/** Deletes the flows that match, 50 at most, with their deployments and runs; gives their ids. */
+export const deleteFlows = defineVerb({
+  name: "flow.delete_many",
+  permission: "manage_flows",
+  input: z.object({ flows: FlowFilter, limit: BulkLimit }),
+  async run({ store }, { flows, limit }) {
+    const { rows } = await store.flows.list({ flows }, "NAME_ASC", { offset: 0 }, limit);
+    const deleted: string[] = [];
+    for (const { id } of rows) if (await store.flows.remove(id)) deleted.push(id);
+    return { deleted };
   },
 });

@@ -1,9 +1,9 @@
 import { Limit, notFound, Offset, RunFilters, TaskRunSort, toWire, Uuid } from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
-import { HistoryInput, historySeconds, intervals, nearTime } from "../flow-run/read.ts";
+import { nearTime } from "../flow-run/read.ts";
 import { wireState } from "../flow-run/wire.ts";
-import { walk } from "../paging.ts";
+import { PageNumber, paginate, walk } from "../paging.ts";
 import { wireTaskRun } from "./wire.ts";
 
 /** One task run. */
@@ -32,24 +32,29 @@ export const filterTaskRuns = defineVerb({
   },
 });
 
+/** A page of task runs with their count. */
+export const paginateTaskRuns = defineVerb({
+  name: "task_run.paginate",
+  permission: "see_flows",
+  input: RunFilters.extend({ sort: TaskRunSort, limit: Limit, page: PageNumber }),
+  async run({ store, now, grant }, { sort, limit, page, ...filters }) {
+    const asked = `task_run ${grant.workspaceId} ${sort} ${toWire(filters)}`;
+    const { rows, told } = await paginate(
+      asked,
+      { page, limit },
+      (position) => store.taskRuns.list(filters, sort, position, limit),
+      () => store.taskRuns.count(filters),
+    );
+    return { results: rows.map((row) => wireTaskRun(row, now)), ...told };
+  },
+});
+
 /** How many task runs match. */
 export const countTaskRuns = defineVerb({
   name: "task_run.count",
   permission: "see_flows",
   input: RunFilters,
   run: ({ store }, filters) => store.taskRuns.count(filters),
-});
-
-/** Task runs by state per interval. */
-export const taskRunHistory = defineVerb({
-  name: "task_run.history",
-  permission: "see_flows",
-  input: HistoryInput,
-  async run({ store, nowIso }, input) {
-    const seconds = historySeconds(input);
-    const cells = await store.taskRuns.history(input, input.history_start, input.history_end, seconds, nowIso);
-    return intervals(input.history_start, input.history_end, seconds, cells);
-  },
 });
 
 /** A task run's states, oldest first. */

@@ -2,15 +2,7 @@ import { Limit, type Micros, parseInstant, secondsBetween, WeirError } from "@we
 import type { SlotHolder } from "@weir/db";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
-
-/** A page number, from 1. */
-export const PageNumber = z
-  .number()
-  .int()
-  .min(1, "Input should be greater than or equal to 1")
-  .max(1_000_000)
-  .nullish()
-  .transform((page) => page ?? 1);
+import { PageNumber, pageOf } from "../paging.ts";
 
 /** Who holds a pool's slots, queue by queue. */
 export const readWorkPoolConcurrency = defineVerb({
@@ -53,9 +45,4 @@ export const readWorkPoolConcurrency = defineVerb({
 /** A run that holds a slot, on the wire. */
 export function wireHolder({ work_queue_id: _, ...run }: SlotHolder, now: Micros): Record<string, unknown> {
   return { ...run, time_in_current_state: secondsBetween(parseInstant(run.state_timestamp) ?? now, now) };
-}
-
-/** The members of a page object beside its rows. */
-export function pageOf(count: number, limit: number, page: number) {
-  return { count, limit, pages: limit > 0 ? Math.ceil(count / limit) : 0, page };
 }

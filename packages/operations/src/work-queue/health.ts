@@ -2,7 +2,8 @@ import { Instant, Limit, Uuid, WeirError } from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { wireFlowRun } from "../flow-run/wire.ts";
-import { PageNumber, pageOf, wireHolder } from "../work-pool/concurrency.ts";
+import { PageNumber, pageOf } from "../paging.ts";
+import { wireHolder } from "../work-pool/concurrency.ts";
 import { beyond, notePoll } from "../work-pool/poll.ts";
 import { isRecent, POLLED_WITHIN_SECONDS, queueOf } from "./verbs.ts";
 
