@@ -49,6 +49,14 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        test: {
+          name: "differential",
+          include: ["tests/differential/**/*.test.ts"],
+          exclude: skipped,
+          testTimeout: 120_000,
+        },
+      },
       "tests/clients/vitest.config.ts", // two servers of its own: Weir, and Prefect's to compare with
     ],
   },

@@ -28,6 +28,7 @@ const steps: Step[] = [
   suite("walls"),
   suite("integration"),
   suite("faults"),
+  suite("differential"),
   suite("clients"),
   { name: "e2e", check: browser },
 ];

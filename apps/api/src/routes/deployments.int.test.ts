@@ -100,6 +100,13 @@ test("creating it again sets what is given, keeps the rest and replaces the sche
 test.each([
   ["an unknown pool is 404", { work_pool_name: "gone" }, 404, 'Work pool "gone" not found.'],
   ["a bad cron is 422", { schedules: [{ schedule: { cron: "x" } }] }, 422, undefined],
+  ["a cron that never fires is 422", { schedules: [{ schedule: { cron: "0 0 30 2 *" } }] }, 422, undefined],
+  [
+    "a rule that never fires is 422",
+    { schedules: [{ schedule: { rrule: "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30;BYHOUR=1,2,3" } }] },
+    422,
+    undefined,
+  ],
   [
     "two schedules of one slug are 409",
     {
@@ -120,8 +127,11 @@ test.each([
   ["a limit of none is 422", { concurrency_limit: 0 }, 422, undefined],
   ["a name with a slash is 422", { name: "a/b" }, 422, undefined],
 ])("%s", async (_, more, wanted, detail) => {
-  const made = await call("POST", "/deployments/", { flow_id: await aFlow(ws), name: "d", ...more });
+  const flow_id = await aFlow(ws);
+  const begin = performance.now();
+  const made = await call("POST", "/deployments/", { flow_id, name: "d", ...more });
   expect(made.status).toBe(wanted);
+  expect(performance.now() - begin).toBeLessThan(1000);
   if (detail) expect(made.body).toEqual({ detail });
 });
 

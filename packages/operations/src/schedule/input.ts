@@ -8,7 +8,7 @@ import {
   toWire,
   WeirError,
 } from "@weir/contracts";
-import { parseSchedule } from "@weir/core";
+import { occurrences, parseSchedule } from "@weir/core";
 import type { NewSchedule, SchedulePatch } from "@weir/db";
 import { z } from "zod";
 import { newId } from "../ids.ts";
@@ -80,7 +80,11 @@ function normalSchedule(given: Record<string, unknown>, now: Micros): string {
       : "cron" in given
         ? { ...given, timezone, day_or: given.day_or ?? true }
         : { ...given, timezone: timezone ?? "UTC" };
-  parseSchedule(schedule);
+  const parsed = parseSchedule(schedule);
+  // One that has ended is fine; one that can never fire is a mistake that nobody would notice.
+  const from = parsed.kind === "rrule" ? (0 as Micros) : now;
+  if (occurrences(parsed, { from, limit: 1 }).length === 0)
+    throw new WeirError("invalid", "This schedule never fires. Mend its dates.");
   return toWire(schedule);
 }
 
