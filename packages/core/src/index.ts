@@ -3,6 +3,15 @@ export { decideTaskRun } from "./decide-task-run.ts";
 export { type GraphNode, type GraphRun, runGraph } from "./run-graph.ts";
 export { MISSED_SECONDS, missedDates, type OverdueRun, runsToSkip } from "./schedules/catch-up.ts";
 export { occurrences, parseSchedule, type Schedule } from "./schedules/schedule.ts";
+export {
+  grantSlots,
+  retryAfter,
+  type SlotAsk,
+  type SlotChange,
+  type SlotLimit,
+  type SlotVerdict,
+  type SlotWaiter,
+} from "./slots/grant.ts";
 export type {
   Decision,
   FlowPolicy,
