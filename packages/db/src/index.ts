@@ -25,6 +25,11 @@ export type { Page, Position } from "./page.ts";
 export { maintainPartitions } from "./partitions.ts";
 export { type Sql, sql } from "./sql.ts";
 export type { ArtifactCollectionRow, ArtifactRow, NewArtifact } from "./stores/artifacts.ts";
+export type {
+  ConcurrencyLimitKey,
+  ConcurrencyLimitPatch,
+  ConcurrencyLimitRow,
+} from "./stores/concurrency-limits.ts";
 export type { CountOf, NextRun, OutcomeCell } from "./stores/counts.ts";
 export type { DeploymentFields, DeploymentRow, ScheduleChanges, SchedulePatch } from "./stores/deployments.ts";
 export type { Offer, PollWindow } from "./stores/dispatch.ts";
@@ -37,6 +42,7 @@ export type { WorkspacePatch, WorkspaceRow } from "./stores/own-workspace.ts";
 export type { GraphArtifactRow, GraphRunRow } from "./stores/run-graphs.ts";
 export type { HistoryCell } from "./stores/run-history.ts";
 export type { ClaimedSchedule, NewSchedule, OverdueRow, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";
+export type { Freed, SlotCommit, SlotLimitRow } from "./stores/slots.ts";
 export type { TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } from "./stores/task-runs.ts";
 export type { VariableKey, VariableRow } from "./stores/variables.ts";
 export type { NewWorkPool, WorkPlace, WorkPoolPatch, WorkPoolRow } from "./stores/work-pools.ts";

@@ -3,6 +3,7 @@ import type { Db } from "./client.ts";
 import type { Hot } from "./hot/hot.ts";
 import type { Scope } from "./scope.ts";
 import { artifacts } from "./stores/artifacts.ts";
+import { concurrencyLimits } from "./stores/concurrency-limits.ts";
 import { counts } from "./stores/counts.ts";
 import { deployments } from "./stores/deployments.ts";
 import { dispatch } from "./stores/dispatch.ts";
@@ -14,6 +15,7 @@ import { logs } from "./stores/logs.ts";
 import { ownWorkspace } from "./stores/own-workspace.ts";
 import { runGraphs } from "./stores/run-graphs.ts";
 import { schedules } from "./stores/schedules.ts";
+import { slots } from "./stores/slots.ts";
 import { taskRuns } from "./stores/task-runs.ts";
 import { variables } from "./stores/variables.ts";
 import { workPools } from "./stores/work-pools.ts";
@@ -41,6 +43,8 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     dispatch: dispatch(db, hot, scope),
     variables: variables(db, scope),
     artifacts: artifacts(db, scope),
+    concurrencyLimits: concurrencyLimits(db, scope),
+    slots: slots(db, scope),
   };
 }
 
