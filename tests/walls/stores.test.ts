@@ -56,6 +56,7 @@ const ownBusiness = new Set<Method>([
   "workPools.create",
   "variables.create",
   "artifacts.create",
+  "concurrencyLimits.create",
 ]);
 
 /** Methods that read, and find nothing of a tenant's own either: nobody waits, is late, has
@@ -68,9 +69,10 @@ const emptyAnyway = new Set<Method>([
   "workQueues.slotHolders",
   "workQueues.activeByQueue",
   "dispatch.ofQueue",
+  "concurrencyLimits.waiting",
 ]);
 const writes =
-  /\.(patch|remove|upsert|setTags|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat)$/;
+  /\.(patch|remove|upsert|setTags|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat|reset|leave|renew|release|releaseHolder|give|reclaim)$/;
 const reads = Object.entries<Trespass>(trespass).filter(([name]) => !writes.test(name));
 
 test.each(reads.filter(([name]) => !emptyAnyway.has(name as Method)))(

@@ -1,5 +1,13 @@
 import { parseUuid, toWire, WeirError } from "@weir/contracts";
-import { type AccountCtx, type Ctx, openCtx, type PersonalVerb, type Services, type Verb } from "@weir/operations";
+import {
+  type AccountCtx,
+  type Caller,
+  type Ctx,
+  openCtx,
+  type PersonalVerb,
+  type Services,
+  type Verb,
+} from "@weir/operations";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { enterAccount, enterSelf, enterWorkspace } from "./enter.ts";
@@ -88,10 +96,23 @@ export function workspaceDoors(app: FastifyInstance, services: Services) {
       url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
       config: { vital: options.vital ?? false, countsElements: options.countsElements ?? false },
       handler: async (request, reply) => {
-        const ctx: Ctx = openCtx(services, await enterWorkspace(services, request));
+        const ctx: Ctx = openCtx(services, await enterWorkspace(services, request), callerOf(request, reply));
         return answer(await verb(ctx, readInput(request, options)), reply, options);
       },
     });
+  };
+}
+
+/** Who made a request. */
+function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
+  return {
+    version: /^prefect\/(\d+\.\d+\.\d+[a-z.+0-9]*) \(API \S+\)$/.exec(request.headers["user-agent"] ?? "")?.[1],
+    isGone: () => reply.raw.destroyed,
+    onGone: (listener) => {
+      reply.raw.once("close", listener);
+      return () => reply.raw.off("close", listener);
+    },
+    rest: () => request.rest?.(),
   };
 }
 

@@ -15,6 +15,8 @@ export const errorCodes = {
   invalid: { status: 422, retryable: false, exitCode: 2, wire: "detail" },
   too_large: { status: 413, retryable: false, exitCode: 2, wire: "detail" },
   unsupported_media: { status: 415, retryable: false, exitCode: 2, wire: "detail" },
+  /** No slot is free: come back after `Retry-After`. */
+  locked: { status: 423, retryable: true, exitCode: 6, wire: "detail" },
   rate_limited: { status: 429, retryable: true, exitCode: 6, wire: "detail" },
   /** Too busy, or the database did not answer in time: nothing was changed, ask again. */
   unavailable: { status: 503, retryable: true, exitCode: 6, wire: "exception_message" },

@@ -94,6 +94,12 @@ const line = {
 };
 const beat = { poolName: "pool", id: ID, name: "w", now: NOW, intervalSeconds: 30, offlineAt: NOW, metadata: null };
 
+const taken = {
+  leases: [{ id: ID, limitIds: [ID], slots: 1, seconds: 60, holderType: null, holderId: null }],
+  waits: [],
+  leaves: [],
+};
+
 const hot: Record<string, () => Promise<unknown>> = {
   "load a flow run": () => store.flowRuns.forTransition(ID),
   "read a flow run": () => store.flowRuns.get(ID),
@@ -105,6 +111,10 @@ const hot: Record<string, () => Promise<unknown>> = {
   "record events of task runs": () => store.events.record([{ ...toldEvent, taskRun }]),
   "write logs": () => store.logs.write([line]),
   "note a worker's heartbeat": () => store.workers.heartbeat(beat),
+  "load limits and their queues": () => store.slots.load(["tag:x"]),
+  "take slots": () => store.slots.commit({ limits: [{ id: ID, version: 1, taken: 1, waitedSeconds: null }], ...taken }),
+  "give slots back": () => store.slots.release([ID]),
+  "renew a lease": () => store.slots.renew(ID, 60),
   "read the outbox": () => outbox(explainedDb).after({ tx: 1, id: 1 }, 1_000),
 };
 

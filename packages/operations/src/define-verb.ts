@@ -19,6 +19,26 @@ export type Ctx = {
   now: Micros;
   nowIso: IsoInstant;
   services: Services;
+  caller: Caller;
+};
+
+/** Who is at the other end of a call, as far as a verb must know. */
+export type Caller = {
+  /** The version of the client, from its `User-Agent`; undefined when it tells none. */
+  version: string | undefined;
+  /** The connection is gone: an answer would not arrive. */
+  isGone(): boolean;
+  /** Calls `listener` when the connection goes; gives what takes that back. */
+  onGone(listener: () => void): () => void;
+  /** The call only waits from here on: it counts no longer as one that is worked on. */
+  rest(): void;
+};
+
+const OURSELVES: Caller = {
+  version: undefined,
+  isGone: () => false,
+  onGone: () => () => undefined,
+  rest: () => undefined,
 };
 
 /** What a verb of an account works with. */
@@ -32,10 +52,11 @@ export type Verb<In, Out> = {
   readonly input: z.ZodType<In>;
 };
 
-/** Opens a call into a workspace: store and clock reading, from a proven grant. */
-export function openCtx(services: Services, grant: WorkspaceGrant): Ctx {
+/** Opens a call into a workspace: store and clock reading, from a proven grant. Without a caller it is Weir's own. */
+export function openCtx(services: Services, grant: WorkspaceGrant, caller: Caller = OURSELVES): Ctx {
   const now = services.clock();
-  return { grant, store: openWorkspace(services.db, services.hot, grant), now, nowIso: formatInstant(now), services };
+  const store = openWorkspace(services.db, services.hot, grant);
+  return { grant, store, now, nowIso: formatInstant(now), services, caller };
 }
 
 /** Defines a verb of a workspace: its name, the scope it needs, its input and what it does. */

@@ -13,6 +13,32 @@ export {
   updateArtifact,
 } from "./artifact/verbs.ts";
 export {
+  createConcurrencyLimit,
+  deleteConcurrencyLimit,
+  filterConcurrencyLimits,
+  readConcurrencyLimit,
+  readSlotHolders,
+  updateConcurrencyLimit,
+} from "./concurrency/limits.ts";
+export {
+  decrementSlots,
+  decrementSlotsWithLease,
+  incrementSlots,
+  incrementSlotsWithLease,
+  renewLease,
+} from "./concurrency/slots.ts";
+export {
+  decrementTagSlots,
+  deleteTagLimit,
+  deleteTagLimitById,
+  filterTagLimits,
+  incrementTagSlots,
+  limitTag,
+  readTagLimit,
+  readTagLimitById,
+  resetTagLimit,
+} from "./concurrency/tags.ts";
+export {
   countDeploymentsOfFlows,
   countFlowRunsOfPools,
   countTaskRunsByState,
@@ -38,6 +64,7 @@ export {
 } from "./dashboard/flow-runs.ts";
 export {
   type AccountCtx,
+  type Caller,
   type Ctx,
   defineAccountVerb,
   defineVerb,

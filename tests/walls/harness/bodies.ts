@@ -142,6 +142,27 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
   "workspace POST /work_queues/": () => ({ name: fresh("queue"), description: "x", concurrency_limit: 2, priority: 1 }),
   "workspace PATCH /work_queues/:id": () => ({ description: fresh("text"), is_paused: false }),
   "workspace POST /work_queues/:id/get_runs": () => ({ limit: 5, scheduled_before: "2030-01-01T00:00:00Z" }),
+  "workspace POST /v2/concurrency_limits/": () => ({ name: fresh("limit"), limit: 3, slot_decay_per_second: 0.5 }),
+  "workspace PATCH /v2/concurrency_limits/:id_or_name": () => ({ limit: 8, active: true, active_slots: 2 }),
+  "workspace POST /v2/concurrency_limits/increment": ({ limitName }) => ({ names: [limitName], slots: 1 }),
+  "workspace POST /v2/concurrency_limits/decrement": ({ limitName }) => ({
+    names: [limitName],
+    slots: 1,
+    occupancy_seconds: 1.5,
+  }),
+  "workspace POST /v2/concurrency_limits/increment-with-lease": ({ limitName, taskRun }) => ({
+    names: [limitName],
+    slots: 1,
+    mode: "concurrency",
+    lease_duration: 60,
+    holder: { type: "task_run", id: taskRun },
+  }),
+  "workspace POST /v2/concurrency_limits/decrement-with-lease": () => ({ lease_id: randomUUID() }),
+  "workspace POST /v2/concurrency_limits/leases/:id/renew": () => ({ lease_duration: 60 }),
+  "workspace POST /concurrency_limits/": () => ({ tag: fresh("tag"), concurrency_limit: 3 }),
+  "workspace POST /concurrency_limits/increment": ({ tag, taskRun }) => ({ names: [tag], task_run_id: taskRun }),
+  "workspace POST /concurrency_limits/decrement": ({ tag }) => ({ names: [tag], task_run_id: randomUUID() }),
+  "workspace POST /concurrency_limits/tag/:tag/reset": ({ taskRun }) => ({ slot_override: [taskRun] }),
 };
 
 /** Filters of every kind, for lists and counts. */

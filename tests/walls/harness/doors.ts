@@ -25,7 +25,8 @@ const byNoun: Record<string, (estate: Estate) => string> = {
   deployments: ({ deployment }) => deployment,
   work_queues: ({ queue }) => queue,
   me: ({ owner }) => owner.accountId,
-  v2: ({ flowRun }) => flowRun,
+  v2: ({ lease }) => lease,
+  concurrency_limits: ({ tagLimit }) => tagLimit,
 };
 
 const byName: Record<string, (estate: Estate) => string> = {
@@ -38,6 +39,8 @@ const names: typeof byNoun = {
   flow_name: ({ flowName }) => flowName,
   deployment_name: ({ deploymentName }) => deploymentName,
   schedule_id: ({ schedule }) => schedule,
+  id_or_name: ({ limit }) => limit,
+  tag: ({ tag }) => tag,
   work_pool_name: ({ pool }) => pool,
   work_queue_name: ({ queueName }) => queueName,
   worker_name: ({ worker }) => worker,

@@ -30,6 +30,11 @@ export type Estate = {
   deployment: string;
   deploymentName: string;
   schedule: string;
+  limit: string;
+  limitName: string;
+  tag: string;
+  tagLimit: string;
+  lease: string;
   apiKey: string;
 };
 
@@ -85,6 +90,15 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
   ]);
   const artifact = await idOf("/artifacts/", { key: artifactKey, type: "markdown", data: secret, flow_run_id: run.id });
   const variable = await idOf("/variables/", { name: variableName, value: secret });
+  const [limitName, tag] = [`limit-${mark}`, `tag-${mark}`];
+  const limit = await idOf("/v2/concurrency_limits/", { name: limitName, limit: 9 });
+  const tagLimit = await idOf("/concurrency_limits/", { tag, concurrency_limit: 9 });
+  const { lease_id: lease } = await make("/v2/concurrency_limits/increment-with-lease", {
+    names: [limitName, `tag:${tag}`],
+    slots: 1,
+    lease_duration: 86_400,
+    holder: { type: "task_run", id: task.id },
+  });
   const key = await make(`/users/${owner.userId}/api_keys`, { name: `${secret} laptop` }, `${origin}/api`);
   const schedules = await sendJson("GET", `${url}/deployments/${deployment}/schedules`, owner.apiKey);
   return {
@@ -110,6 +124,11 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     deployment,
     deploymentName,
     schedule: String(JSON.parse(schedules.text)[0]?.id),
+    limit,
+    limitName,
+    tag,
+    tagLimit,
+    lease: String(lease),
     apiKey: String(key.id),
   };
 }

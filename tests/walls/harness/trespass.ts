@@ -279,4 +279,29 @@ export const trespass = {
   "artifacts.count": (spy) => spy.artifacts.count(undefined, {}, false),
   "artifacts.patch": (spy, { artifact }) => spy.artifacts.patch(artifact, { description: "trespass" }, now),
   "artifacts.remove": (spy, { artifact }) => spy.artifacts.remove(artifact),
+
+  "concurrencyLimits.create": (spy, { limit, limitName }) =>
+    spy.concurrencyLimits.create({ id: limit, now, name: limitName, limit: 1 }),
+  "concurrencyLimits.get": (spy, { limitName }) => spy.concurrencyLimits.get({ name: limitName }),
+  "concurrencyLimits.list": (spy) => spy.concurrencyLimits.list({ tags: false }, start, 9),
+  "concurrencyLimits.patch": (spy, { limit }) => spy.concurrencyLimits.patch({ id: limit }, { active_slots: 0 }, now),
+  "concurrencyLimits.reset": (spy, { limitName }) => spy.concurrencyLimits.reset(limitName, []),
+  "concurrencyLimits.remove": (spy, { limit }) => spy.concurrencyLimits.remove({ id: limit }),
+  "concurrencyLimits.holders": (spy, { limit }) => spy.concurrencyLimits.holders(limit, 9),
+  "concurrencyLimits.waiting": (spy, { limit }) => spy.concurrencyLimits.waiting(limit, 9),
+
+  "slots.load": (spy, { limitName }) => spy.slots.load([limitName]),
+  "slots.commit": (spy, { limit }) =>
+    spy.slots.commit({
+      limits: [{ id: limit, version: 1, taken: 1, waitedSeconds: null }],
+      leases: [],
+      waits: [],
+      leaves: [],
+    }),
+  "slots.leave": (spy, { limit, taskRun }) => spy.slots.leave([taskRun], [limit]),
+  "slots.renew": (spy, { lease }) => spy.slots.renew(lease, 60),
+  "slots.release": (spy, { lease }) => spy.slots.release([lease]),
+  "slots.releaseHolder": (spy, { taskRun, limitName }) => spy.slots.releaseHolder(taskRun, [limitName]),
+  "slots.give": (spy, { limitName }) => spy.slots.give([limitName], 1, 1),
+  "slots.reclaim": (spy, { limit }) => spy.slots.reclaim([limit]),
 } satisfies Record<Method, Trespass>;

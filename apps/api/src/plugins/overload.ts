@@ -7,6 +7,10 @@ declare module "fastify" {
     /** Never waits and is never refused: health and versions. */
     free?: boolean;
   }
+  interface FastifyRequest {
+    /** Gives the call's place to another while it only waits for something to happen. */
+    rest: (() => void) | undefined;
+  }
 }
 
 /** How much is done at once, and how much may wait for it. Times in milliseconds. */
@@ -161,6 +165,7 @@ export function overload(app: FastifyInstance, limits: OverloadLimits = overload
     loop.disable();
   });
 
+  app.decorateRequest("rest", undefined);
   app.addHook("onRequest", async (request, reply) => {
     const { config } = request.routeOptions;
     if (config.vital === undefined || config.free || request.headers.upgrade !== undefined) return;
@@ -174,6 +179,7 @@ export function overload(app: FastifyInstance, limits: OverloadLimits = overload
         retryAfterSeconds: 1 + Math.floor(Math.random() * 4),
       });
     }
+    request.rest = done;
     if (reply.raw.destroyed) done();
     else reply.raw.once("close", done);
   });

@@ -1,21 +1,56 @@
-import { randomUUID } from "node:crypto";
-import type { Services } from "@weir/operations";
+import {
+  createConcurrencyLimit,
+  decrementSlots,
+  decrementSlotsWithLease,
+  decrementTagSlots,
+  deleteConcurrencyLimit,
+  deleteTagLimit,
+  deleteTagLimitById,
+  filterConcurrencyLimits,
+  filterTagLimits,
+  incrementSlots,
+  incrementSlotsWithLease,
+  incrementTagSlots,
+  limitTag,
+  readConcurrencyLimit,
+  readSlotHolders,
+  readTagLimit,
+  readTagLimitById,
+  renewLease,
+  resetTagLimit,
+  type Services,
+  updateConcurrencyLimit,
+} from "@weir/operations";
 import type { FastifyInstance } from "fastify";
-import { plainWorkspaceDoors } from "../door.ts";
+import { workspaceDoors } from "../door.ts";
 
-/**
- * Slots of concurrency limits, in a workspace that has none: every name is unknown, and unknown names do not limit. Each
- * tagged task asks, so the answer must be there. Limits themselves cannot be made yet.
- */
+/** `/v2/concurrency_limits`, and `/concurrency_limits` for limits on tags. Engines wait for slots here: all of it is vital. */
 export function concurrencyRoutes(app: FastifyInstance, services: Services): void {
-  const door = plainWorkspaceDoors(app, services);
-  door("POST", "/v2/concurrency_limits/increment-with-lease", 200, () => ({ lease_id: randomUUID(), limits: [] }));
-  door("POST", "/v2/concurrency_limits/decrement-with-lease", 204, () => null);
-  door("POST", "/v2/concurrency_limits/leases/:id/renew", 204, () => null);
-  door("POST", "/v2/concurrency_limits/increment", 200, () => []);
-  door("POST", "/v2/concurrency_limits/decrement", 200, () => []);
-  door("POST", "/v2/concurrency_limits/filter", 200, () => []);
-  door("POST", "/concurrency_limits/increment", 200, () => []);
-  door("POST", "/concurrency_limits/decrement", 200, () => []);
-  door("POST", "/concurrency_limits/filter", 200, () => []);
+  const door = workspaceDoors(app, services);
+  const vital = { vital: true };
+  door("POST", "/v2/concurrency_limits/", createConcurrencyLimit, { status: 201 });
+  door("POST", "/v2/concurrency_limits/filter", filterConcurrencyLimits);
+  door("POST", "/v2/concurrency_limits/increment", incrementSlots, vital);
+  door("POST", "/v2/concurrency_limits/decrement", decrementSlots, vital);
+  door("POST", "/v2/concurrency_limits/increment-with-lease", incrementSlotsWithLease, vital);
+  door("POST", "/v2/concurrency_limits/decrement-with-lease", decrementSlotsWithLease, vital);
+  door("POST", "/v2/concurrency_limits/leases/:id/renew", renewLease, vital);
+  door("GET", "/v2/concurrency_limits/:id_or_name", readConcurrencyLimit);
+  door("GET", "/v2/concurrency_limits/:id_or_name/holders", readSlotHolders);
+  door("PATCH", "/v2/concurrency_limits/:id_or_name", updateConcurrencyLimit, {
+    bodyAs: "changes",
+    input: (request) => ({ ...(request.params as object), changes: request.body ?? {} }),
+  });
+  door("DELETE", "/v2/concurrency_limits/:id_or_name", deleteConcurrencyLimit);
+
+  const upsert = { status: ({ isNew }: { isNew: boolean }) => (isNew ? 201 : 200) };
+  door("POST", "/concurrency_limits/", limitTag, { ...upsert, body: ({ body }) => body });
+  door("POST", "/concurrency_limits/filter", filterTagLimits);
+  door("POST", "/concurrency_limits/increment", incrementTagSlots, vital);
+  door("POST", "/concurrency_limits/decrement", decrementTagSlots, vital);
+  door("GET", "/concurrency_limits/:id", readTagLimitById);
+  door("GET", "/concurrency_limits/tag/:tag", readTagLimit);
+  door("POST", "/concurrency_limits/tag/:tag/reset", resetTagLimit);
+  door("DELETE", "/concurrency_limits/:id", deleteTagLimitById);
+  door("DELETE", "/concurrency_limits/tag/:tag", deleteTagLimit);
 }

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { openDb, openHot, sql } from "@weir/db";
+import { aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openCtx } from "../define-verb.ts";
+import { grantedWorkspace } from "../identity/authenticate.ts";
+import type { Services } from "../services.ts";
+import { createConcurrencyLimit, readConcurrencyLimit, readSlotHolders } from "./limits.ts";
+import { decrementSlotsWithLease, incrementSlots, incrementSlotsWithLease } from "./slots.ts";
+
+let base: TestDatabase;
+let ws: TestWorkspace;
+/** A second replica: connections, batchers and queues of its own on the same database. */
+let other: Services;
+
+beforeAll(async () => {
+  base = await testDatabase();
+  ws = await aWorkspace(base.services);
+  const db = openDb({ url: base.url, connections: 4, hotConnections: 3 });
+  other = { db, hot: openHot(db), clock: base.services.clock };
+});
+afterAll(async () => {
+  await other.db.close();
+  await base.drop();
+});
+
+const here = () => ws.ctx();
+const there = () => {
+  const grant = grantedWorkspace(ws.identity, ws.accountId, ws.workspaceId);
+  if (!grant) throw new Error("no grant");
+  return openCtx(other, grant);
+};
+const aLimit = async (given: Record<string, unknown> = {}) => {
+  const name = `limit-${randomUUID()}`;
+  await createConcurrencyLimit(here(), { name, limit: 1, ...given });
+  return name;
+};
+const take = (ctx: ReturnType<typeof here>, names: string[], given: Record<string, unknown> = {}) =>
+  incrementSlotsWithLease(ctx, { names, slots: 1, lease_duration: 60, ...given });
+const give = (ctx: ReturnType<typeof here>, lease_id: string) => decrementSlotsWithLease(ctx, { lease_id });
+const active = async (name: string) => (await readConcurrencyLimit(here(), { id_or_name: name })).active_slots;
+const waiting = async (name: string) => (await readSlotHolders(here(), { id_or_name: name })).waiting.length;
+const stored = (name: string) =>
+  base.db.query<{ taken: number; leased: number; waits: number }>(sql`
+    select l.active_slots as taken,
+           (select coalesce(sum(s.slots), 0) from concurrency_slot s where s.limit_id = l.id) as leased,
+           (select count(*) from concurrency_wait w where w.limit_id = l.id) as waits
+      from concurrency_limit l where l.name = ${name}`);
+
+test("two hundred ask two replicas at once for seven slots: never more than seven hold one, and all get their turn", async () => {
+  const name = await aLimit({ limit: 7 });
+  let held = 0;
+  let most = 0;
+  await Promise.all(
+    Array.from({ length: 200 }, async (_, index) => {
+      const ctx = () => (index % 2 === 0 ? here() : there());
+      const { lease_id } = await take(ctx(), [name]);
+      held += 1;
+      most = Math.max(most, held);
+      await new Promise(setImmediate);
+      held -= 1;
+      await give(ctx(), lease_id);
+    }),
+  );
+  expect(most).toBe(7);
+  expect(await stored(name)).toEqual([{ taken: 0, leased: 0, waits: 0 }]);
+});
+
+test("limits asked for in any order, together and alone, never lock each other out", async () => {
+  const [a, b, c] = [await aLimit(), await aLimit(), await aLimit()];
+  const wanted = [[a, b], [b, a], [b, c], [c, b, a], [a], [c]];
+  await Promise.all(
+    Array.from({ length: 60 }, async (_, index) => {
+      const ctx = () => (index % 3 === 0 ? here() : there());
+      const { lease_id } = await take(ctx(), wanted[index % wanted.length] ?? []);
+      await give(ctx(), lease_id);
+    }),
+  );
+  for (const name of [a, b, c]) expect(await stored(name)).toEqual([{ taken: 0, leased: 0, waits: 0 }]);
+});
+
+test("those who wait are served in the order they came, whichever replica they came to", async () => {
+  const name = await aLimit();
+  let { lease_id } = await take(here(), [name]);
+  const served: number[] = [];
+  const leases: Promise<string>[] = [];
+  for (let index = 0; index < 6; index += 1) {
+    const ctx = index % 2 === 0 ? here() : there();
+    leases.push(
+      take(ctx, [name]).then((one) => {
+        served.push(index);
+        return one.lease_id;
+      }),
+    );
+    await expect.poll(() => waiting(name), { interval: 5 }).toBe(index + 1);
+  }
+  for (const next of leases) {
+    await give(there(), lease_id);
+    lease_id = await next;
+  }
+  expect(served).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test("the slot of a holder that died is free when its lease ends, once, and not before", async () => {
+  const name = await aLimit({ limit: 2 });
+  const [dead, alive] = [await take(here(), [name]), await take(here(), [name])];
+  const next = take(here(), [name]);
+  await expect.poll(() => waiting(name)).toBe(1);
+  expect(await active(name)).toBe(2);
+  await base.db.query(
+    sql`update concurrency_slot set expires_at = now() - interval '1 second' where lease_id = ${dead.lease_id}`,
+  );
+  expect(await active(name)).toBe(1);
+  await next;
+  // The dead one comes back and gives up what it lost: nothing.
+  await give(there(), dead.lease_id);
+  expect(await stored(name)).toMatchObject([{ taken: 2, leased: 2 }]);
+  await give(there(), alive.lease_id);
+  expect(await active(name)).toBe(1);
+});
+
+test("a process that dies in the middle holds nobody up: its places lapse", async () => {
+  const name = await aLimit();
+  const { lease_id } = await take(here(), [name]);
+  // Somebody waited in a process that is gone.
+  await base.db.query(sql`
+    with l as (update concurrency_limit set waited_until = now() + interval '1 second', version = version + 1 where name = ${name} returning *)
+    insert into concurrency_wait (workspace_id, limit_id, id, key, slots, since, held_until, alive_until)
+    select workspace_id, id, ${randomUUID()}::uuid, '', 1, now(), now(), now() + interval '1 second' from l`);
+  const next = take(here(), [name], { holder: { type: "flow_run", id: randomUUID() } });
+  await expect.poll(() => waiting(name), { interval: 5 }).toBe(2);
+  await give(here(), lease_id);
+  expect((await next).limits).toHaveLength(1);
+});
+
+test("a rate does not lose the fractions of slots that decay between calls", async () => {
+  const name = await aLimit({ limit: 1, slot_decay_per_second: 10 });
+  const since = performance.now();
+  for (let count = 0; count < 6; count += 1)
+    await incrementSlots(here(), { names: [name], slots: 1, mode: "rate_limit" });
+  const took = performance.now() - since;
+  expect(took).toBeGreaterThan(480);
+  expect(took).toBeLessThan(1_500);
+});
