@@ -34,6 +34,7 @@ const unpublished = [
   "GET /api/accounts/:x/workspaces/:x/events/in",
   "GET /api/accounts/:x/workspaces/:x/events/out",
   "GET /api/accounts/:x/workspaces/:x/logs/out",
+  "GET /api/accounts/:x/workspaces/:x/task_runs/subscriptions/scheduled",
 ];
 
 test("every route was published as a door, but for the sockets", () => {

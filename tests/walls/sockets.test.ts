@@ -9,7 +9,7 @@ import WebSocket from "ws";
 import { buildApp } from "../../apps/api/src/app.ts";
 import { fingerprint } from "./harness/fingerprint.ts";
 
-const sockets = ["/events/in", "/events/out", "/logs/out"] as const;
+const sockets = ["/events/in", "/events/out", "/logs/out", "/task_runs/subscriptions/scheduled"] as const;
 
 let database: TestDatabase;
 let closed: FastifyInstance;

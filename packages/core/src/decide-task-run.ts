@@ -6,6 +6,7 @@ import type { Decision, TaskPolicy, TaskRunFacts, Transition } from "./types.ts"
 const tables = {
   core: tabulate(taskRules.core),
   minimal: tabulate(taskRules.minimal),
+  background: tabulate(taskRules.background),
 } satisfies Record<TaskPolicy, unknown>;
 
 /**
@@ -22,7 +23,7 @@ export function decideTaskRun(policy: TaskPolicy, asked: Transition<TaskRunFacts
   const state = stamp(transition, run.flowRunId, run.id);
   const runs = state.type === "RUNNING";
   const changes = runChanges(run, current, state, verdict.policy, verdict.runCount + (runs ? 1 : 0));
-  changes.flowRunRunCount = runs && policy === "core" && run.flowRun ? run.flowRun.runCount : run.flowRunRunCount;
+  changes.flowRunRunCount = runs && policy !== "minimal" && run.flowRun ? run.flowRun.runCount : run.flowRunRunCount;
   const policyChanged = verdict.policy !== asked.run.policy;
   if (!replaced) return { kind: "store", state, run: changes, policyChanged };
   return { kind: "store", state, run: changes, policyChanged, reason: replaced.reason, rule: replaced.rule.name };

@@ -1,6 +1,7 @@
 import { type StateType, stateTypes } from "@weir/contracts";
 import { bypassCancellingWithoutInfrastructure } from "./rules/bypass-cancelling-without-infrastructure.ts";
 import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
+import { copyTaskParameters } from "./rules/copy-task-parameters.ts";
 import { enforceCancellingToCancelled } from "./rules/enforce-cancelling-to-cancelled.ts";
 import { handleFlowTerminalStates } from "./rules/handle-flow-terminal-states.ts";
 import { handlePausingFlows } from "./rules/handle-pausing-flows.ts";
@@ -64,6 +65,18 @@ export const taskRules: Record<TaskPolicy, readonly Rule<TaskRunFacts>[]> = {
     // Cache: insertion. Tag limits: release.
   ],
   minimal: [],
+  // A background task runs in no flow's process, so no flow need run.
+  background: [
+    preventPendingTransitions,
+    // Cache: retrieval.
+    handleTaskTerminalStates,
+    copyScheduledTime,
+    copyTaskParameters,
+    waitForScheduledTime,
+    retryFailedTasks,
+    renameReruns,
+    // Cache: insertion.
+  ],
 };
 
 /** The rules of one policy that look at a pair of types, in order. */

@@ -86,6 +86,9 @@ export type Decision =
   | { kind: "wait"; seconds: number; reason: string; rule: string }
   | { kind: "abort"; reason: string; rule: string };
 
-/** Which rules judge: `core` for clients, `minimal` for forced transitions and creation, `mark-late` for the watchdog. */
+/**
+ * Which rules judge: `core` for clients, `minimal` for forced transitions and creation, `mark-late` for the watchdog,
+ * `background` for states of tasks that task workers run, forced or not.
+ */
 export type FlowPolicy = "core" | "minimal" | "mark-late";
-export type TaskPolicy = "core" | "minimal";
+export type TaskPolicy = "core" | "minimal" | "background";

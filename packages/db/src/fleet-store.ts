@@ -68,6 +68,15 @@ export function fleet(db: Db) {
          where timestamp > ${after}::timestamptz and type = 'CANCELLED' order by timestamp limit ${limit}`);
     },
 
+    /** Forgets background tasks that have started or are gone, and task workers that were not seen for a minute. */
+    async forgetHandedOut(): Promise<void> {
+      await db.query(sql`
+        delete from queued_task q where q.free_at <= now() and not exists (
+          select 1 from task_run t where t.workspace_id = q.workspace_id and t.id = q.task_run_id
+             and t.state_type in ('SCHEDULED', 'PENDING'))`);
+      await db.query(sql`delete from task_worker where last_seen < now() - interval '1 minute'`);
+    },
+
     /** Marks workers offline that were silent for too long, and pools not ready that have no other. */
     async markOffline(now: string): Promise<{ workers: number; pools: number }> {
       const workers = await db.query(sql`

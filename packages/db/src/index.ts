@@ -39,6 +39,7 @@ export type { FlowRunPatch, StateRow } from "./stores/flow-runs.ts";
 export type { LogRow } from "./stores/logs.ts";
 export { type OutboxPosition, type OutboxRow, outbox } from "./stores/outbox.ts";
 export type { WorkspacePatch, WorkspaceRow } from "./stores/own-workspace.ts";
+export type { ClaimedTask, TaskWorkerRow } from "./stores/queued-tasks.ts";
 export type { GraphArtifactRow, GraphRunRow } from "./stores/run-graphs.ts";
 export type { HistoryCell } from "./stores/run-history.ts";
 export type { ClaimedSchedule, NewSchedule, OverdueRow, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";

@@ -13,6 +13,7 @@ import { flowRuns } from "./stores/flow-runs.ts";
 import { flows } from "./stores/flows.ts";
 import { logs } from "./stores/logs.ts";
 import { ownWorkspace } from "./stores/own-workspace.ts";
+import { queuedTasks } from "./stores/queued-tasks.ts";
 import { runGraphs } from "./stores/run-graphs.ts";
 import { schedules } from "./stores/schedules.ts";
 import { slots } from "./stores/slots.ts";
@@ -31,6 +32,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     flowRuns: flowRuns(db, hot, scope),
     flowRunInputs: flowRunInputs(db, scope),
     taskRuns: taskRuns(db, scope),
+    queuedTasks: queuedTasks(db, scope),
     logs: logs(db, hot, scope),
     events: events(db, hot, scope),
     deployments: deployments(db, scope),

@@ -153,6 +153,7 @@ export { hashPassword, passwordMatches } from "./identity/password.ts";
 export { definePersonalVerb, type PersonalCtx, type PersonalVerb } from "./identity/personal-verb.ts";
 export { type Hint, type HintListener, type HintSubscription, subscribeHints } from "./live/outbox.ts";
 export { type Stream, streamEvents, streamLogs } from "./live/streams.ts";
+export { deliverTasks, type TaskSubscription } from "./live/task-deliveries.ts";
 export { type Download, downloadLogs } from "./log/download.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
 export { createSchedules, deleteSchedule, readSchedules, updateSchedule } from "./schedule/verbs.ts";
@@ -172,6 +173,7 @@ export {
   readTaskRunState,
   readTaskRunStates,
 } from "./task-run/read.ts";
+export { filterTaskWorkers } from "./task-run/workers.ts";
 export {
   countVariables,
   createVariable,

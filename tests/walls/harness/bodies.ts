@@ -62,6 +62,7 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
   "workspace POST /task_runs/history": () => day,
   "workspace PATCH /task_runs/:id": () => ({ name: fresh("task") }),
   "workspace POST /task_runs/:id/set_state": () => ({ state: { type: "COMPLETED", name: "Completed" }, force: true }),
+  "workspace POST /task_workers/filter": () => ({ task_worker_filter: { task_keys: ["background"] } }),
   "workspace POST /logs/": ({ flowRun }) => [
     { name: "root", level: 20, message: "x", timestamp: "2026-11-24T12:00:00Z", flow_run_id: flowRun },
   ],

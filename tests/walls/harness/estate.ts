@@ -17,6 +17,8 @@ export type Estate = {
   flowRunState: string;
   taskRun: string;
   taskRunState: string;
+  /** Handed to the task worker "theirs". */
+  backgroundTask: string;
   artifact: string;
   /** Of an artifact, and of an input of the flow run. */
   artifactKey: string;
@@ -76,6 +78,15 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     state: { type: "RUNNING" },
   });
   await make(`/flow_runs/${run.id}/input`, { key: artifactKey, value: secret });
+  const backgroundTask = await idOf("/task_runs/", {
+    task_key: "background",
+    dynamic_key: mark,
+    tags: [secret],
+    state: { type: "SCHEDULED", state_details: { deferred: true, task_parameters_id: randomUUID() } },
+  });
+  const { queuedTasks } = owner.ctx().store;
+  await queuedTasks.claim(["background"], "theirs", 0);
+  await queuedTasks.keep("theirs", ["background"], 0);
   const deployment = await idOf("/deployments/", {
     name: deploymentName,
     flow_id: flow,
@@ -112,6 +123,7 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     flowRunState: String(run.state_id),
     taskRun: String(task.id),
     taskRunState: String(task.state_id),
+    backgroundTask,
     artifact,
     artifactKey,
     variable,

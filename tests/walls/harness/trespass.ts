@@ -75,6 +75,7 @@ const inputOf = (flowRunId: string) => ({
 const taskRunOf = (theirs: Theirs) => ({
   id: theirs.taskRun,
   now,
+  isQueued: true,
   state: state(),
   run: { policy: "{}", flowRunRunCount: 9, ...times },
   name: "trespass",
@@ -158,6 +159,12 @@ export const trespass = {
   "counts.flowRunsOfPools": (spy, { poolId }) => spy.counts.flowRunsOfPools([poolId], undefined),
   "counts.taskRunsByState": (spy) => spy.counts.taskRunsByState({}),
   "counts.taskRunOutcomes": (spy) => spy.counts.taskRunOutcomes({}, from, 1e9),
+  "queuedTasks.claim": (spy) => spy.queuedTasks.claim(["background"], "spy", 9),
+  "queuedTasks.ack": (spy, { backgroundTask }) => spy.queuedTasks.ack(backgroundTask, "theirs"),
+  "queuedTasks.release": (spy, { backgroundTask }) => spy.queuedTasks.release(backgroundTask, "theirs"),
+  "queuedTasks.keep": (spy) => spy.queuedTasks.keep("theirs", ["background"], 9),
+  "queuedTasks.leave": (spy) => spy.queuedTasks.leave("theirs"),
+  "queuedTasks.workers": (spy) => spy.queuedTasks.workers([]),
 
   "logs.write": (spy, { flowRun }) =>
     spy.logs.write([

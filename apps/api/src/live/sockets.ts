@@ -4,6 +4,7 @@ import type { Services } from "@weir/operations";
 import type { FastifyInstance } from "fastify";
 import { eventsInRoute } from "./events-in.ts";
 import type { Handshake } from "./handshake.ts";
+import { scheduledTasksRoute } from "./scheduled-tasks.ts";
 import { eventsOutRoute, logsOutRoute } from "./streams-out.ts";
 
 const PACE_WITHIN_MS = 10_000;
@@ -19,6 +20,7 @@ export function sockets(app: FastifyInstance, services: Services, trustLoopback:
   });
   eventsOutRoute(app, `${WORKSPACE}/events/out`, handshake);
   logsOutRoute(app, `${WORKSPACE}/logs/out`, handshake);
+  scheduledTasksRoute(app, `${WORKSPACE}/task_runs/subscriptions/scheduled`, handshake);
 }
 
 /** The grant of a socket without a key on a local instance: a client in server mode has no place to send one. */

@@ -3,6 +3,7 @@ import {
   createTaskRun,
   deleteTaskRun,
   filterTaskRuns,
+  filterTaskWorkers,
   paginateTaskRuns,
   readTaskRun,
   readTaskRunState,
@@ -15,7 +16,7 @@ import {
 import type { FastifyInstance } from "fastify";
 import { workspaceDoors } from "../door.ts";
 
-/** `/task_runs` and `/task_run_states` */
+/** `/task_runs`, `/task_run_states` and `/task_workers` */
 export function taskRunRoutes(app: FastifyInstance, services: Services): void {
   const door = workspaceDoors(app, services);
   door("POST", "/task_runs/", createTaskRun, {
@@ -35,6 +36,7 @@ export function taskRunRoutes(app: FastifyInstance, services: Services): void {
     body: ({ body }) => body,
     vital: true,
   });
+  door("POST", "/task_workers/filter", filterTaskWorkers);
   door("GET", "/task_run_states/:id", readTaskRunState);
   door("GET", "/task_run_states/", readTaskRunStates);
 }

@@ -1,11 +1,11 @@
 import type { StateDetails } from "@weir/contracts";
-import type { FlowRunFacts, Rule } from "../types.ts";
+import type { FlowRunFacts, Rule, TaskRunFacts } from "../types.ts";
 
 /**
  * Keeps two workers from taking one run: the second to propose Pending is told to drop it. The one that has it may name
  * its progress (Submitting, InfrastructurePending), and then keeps the due time and the lease of the claim.
  */
-export const preventPendingTransitions: Rule<FlowRunFacts> = {
+export const preventPendingTransitions: Rule<FlowRunFacts | TaskRunFacts> = {
   name: "prevent-pending-transitions",
   from: new Set(["PENDING", "CANCELLING", "RUNNING", "CANCELLED"]),
   to: new Set(["PENDING"]),

@@ -74,6 +74,8 @@ const orders: Record<TaskRunSort, Order> = {
 export type TaskRunWrite = {
   id: string;
   now: string;
+  /** It is for a task worker to run: to be handed to one. */
+  isQueued: boolean;
   state: {
     id: string;
     type: string;
@@ -111,13 +113,21 @@ export type TaskRunCreate = TaskRunWrite & {
 
 /** Task runs of one workspace that come through REST; the many that come as events go through `events.record`. */
 export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
-  const writeState = ({ id, state }: TaskRunWrite, from: string) => sql`
+  const writeState = ({ id, state, isQueued }: TaskRunWrite, from: string) => sql`
     history as (
       insert into task_run_state (workspace_id, task_run_id, timestamp, id, retention_days, type, name, message, state_details, data)
       select ${ws}::uuid, ${id}::uuid, ${state.timestamp}::timestamptz, ${state.id}::uuid, ${retentionDays}::int, ${state.type},
              ${state.name}, ${state.message}, ${state.details}::json, ${state.data}::json from ${raw(from)}
+    ), queued as (
+      insert into queued_task (workspace_id, task_run_id, task_key, free_at, details)
+      select ${ws}::uuid, id, task_key, now(), ${state.details}::json from ${raw(from)} where ${isQueued}::bool
+      on conflict (workspace_id, task_run_id) do update
+         set free_at = excluded.free_at, holder = null, is_acked = false, details = excluded.details
+      returning task_key
     ), told as (
       insert into outbox (workspace_id, noun, keys)
+      select ${ws}::uuid, 'queued_task', json_build_array(task_key)::text from queued
+      union all
       select ${ws}::uuid, 'task_run', '[["' || id || '",' || version || ',"' || coalesce(flow_run_id::text, '') || '"]]' from ${raw(from)}
     )`;
 
@@ -134,7 +144,7 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     async getByKey(flowRunId: string | null, taskKey: string, dynamicKey: string): Promise<TaskRunRow | undefined> {
       const [row] = await db.query<TaskRunRow>(sql`
         select ${columns} from task_run t
-         where t.workspace_id = ${ws} and t.flow_run_id is not distinct from ${flowRunId}::uuid and t.task_key = ${taskKey}
+         where t.workspace_id = ${ws} and ${flowRunId === null ? sql`t.flow_run_id is null` : sql`t.flow_run_id = ${flowRunId}::uuid`} and t.task_key = ${taskKey}
            and t.dynamic_key = ${dynamicKey} limit 1`);
       return row;
     },
@@ -165,7 +175,7 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
             ${state.timestamp}, ${state.message}, ${state.details}::json, ${state.data}::json, ${run.runCount},
             ${run.flowRunRunCount}, ${run.expectedStartTime}, ${run.nextScheduledStartTime}, ${run.startTime},
             ${run.endTime}, ${run.totalRunTime})
-          on conflict do nothing returning t.id, t.version, t.flow_run_id
+          on conflict do nothing returning t.id, t.version, t.flow_run_id, t.task_key
         ), ${writeState(task, "made")} select id from made`);
       return rows.length > 0;
     },
@@ -183,7 +193,7 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
                  expected_start_time = ${run.expectedStartTime}, next_scheduled_start_time = ${run.nextScheduledStartTime},
                  start_time = ${run.startTime}, end_time = ${run.endTime}, total_run_time = ${run.totalRunTime}
            where t.workspace_id = ${ws} and t.id = ${change.id} and t.version = ${version}
-          returning t.id, t.version, t.flow_run_id
+          returning t.id, t.version, t.flow_run_id, t.task_key
         ), ${writeState(change, "moved")} select id from moved`);
       return rows.length > 0;
     },
@@ -226,7 +236,10 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
 
     /** Deletes a task run. False when there is no such run. */
     async remove(id: string): Promise<boolean> {
-      const rows = await db.query(sql`delete from task_run where workspace_id = ${ws} and id = ${id} returning id`);
+      const rows = await db.query(sql`
+        with gone as (delete from task_run where workspace_id = ${ws} and id = ${id} returning id),
+        queued as (delete from queued_task q using gone where q.workspace_id = ${ws} and q.task_run_id = gone.id)
+        select id from gone`);
       return rows.length > 0;
     },
 

@@ -7,6 +7,7 @@ import {
   type JsonText,
   type Micros,
   notFound,
+  type ProposedState,
   parseInstant,
   type RunState,
   StateInput,
@@ -49,10 +50,16 @@ export const createTaskRun = defineVerb({
   async run({ store, now }, input) {
     const id = input.id ?? newId(now);
     const policy = documentOr(input.empirical_policy).object() as EmpiricalPolicy;
-    const decision = decideTaskRun("minimal", {
+    const flowRunId = input.flow_run_id ?? null;
+    if (flowRunId === null) {
+      // No key of the table tells these apart, and a client that lost our answer asks again.
+      const known = await store.taskRuns.getByKey(null, input.task_key, input.dynamic_key);
+      if (known) return { isNew: false, body: wireTaskRun(known, now) };
+    }
+    const decision = decideTaskRun(policyFor(input.state, true), {
       run: {
         id,
-        flowRunId: input.flow_run_id ?? null,
+        flowRunId,
         policy,
         runCount: 0,
         flowRunRunCount: 0,
@@ -71,7 +78,6 @@ export const createTaskRun = defineVerb({
     });
     if (decision.kind !== "store")
       throw new WeirError("bad_request", `The first state was refused: ${decision.reason}`);
-    const flowRunId = input.flow_run_id ?? null;
     const made = await store.taskRuns.create({
       ...toWrite(id, decision.state, decision.run, now),
       name: input.name || `${input.task_key.split(".").at(-1) ?? "task"}-${input.dynamic_key}`.slice(0, 200),
@@ -100,25 +106,26 @@ async function labelsOf(store: WorkspaceStore, flowRunId: string | null, own: Js
   return mergeLabels(flowRun?.labels ?? EMPTY_OBJECT, own, system);
 }
 
+/** Whose rules judge a proposed state. Background tasks have their own, which are not to be skipped. */
+function policyFor(state: ProposedState | null | undefined, isForced: boolean): TaskPolicy {
+  if (state?.details.deferred) return "background";
+  return isForced ? "minimal" : "core";
+}
+
 /** Proposes a state for a task run. */
 export const setTaskRunState = defineVerb({
   name: "task_run.set_state",
   permission: "run_tasks",
   input: z.object({ id: Uuid, state: StateInput, force: z.boolean().nullish() }),
   async run(ctx, { id, state, force }) {
-    const outcome = await proposeTaskRunState(ctx, id, state, force ? "minimal" : "core");
+    const outcome = await proposeTaskRunState(ctx, id, state, policyFor(state, force === true));
     if (!outcome) throw new WeirError("not_found", `Task run with id ${id} not found`);
     return orchestrationResult(outcome);
   },
 });
 
 /** Load, decide, commit for a task run; see proposeFlowRunState. `undefined`: no such run. */
-export async function proposeTaskRunState(
-  ctx: Ctx,
-  id: string,
-  proposed: Parameters<typeof decideTaskRun>[1]["proposed"],
-  policy: TaskPolicy,
-) {
+export async function proposeTaskRunState(ctx: Ctx, id: string, proposed: ProposedState, policy: TaskPolicy) {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const row = await ctx.store.taskRuns.forTransition(id);
     if (!row) return undefined;
@@ -212,6 +219,7 @@ function toWrite(id: string, state: RunState, run: RunChanges, now: Micros): Tas
   return {
     id,
     now: formatInstant(now),
+    isQueued: state.type === "SCHEDULED" && state.details.deferred === true,
     state: {
       id: state.id,
       type: state.type,
