@@ -7,7 +7,7 @@ export type Difference = { where: RegExp; what: RegExp; because: string };
 /** The differences we know of and keep, each for a reason. */
 export const differences: Difference[] = [
   {
-    where: /^(flows|deployments|serve) \w+ clients-/,
+    where: /^(flows|deployments|serve|pauses) \w+ clients-(?!forgotten)/,
     what: /^run\.created_by: peer null, weir "USER"$/,
     because: "Weir knows whose key it was; Prefect's own server has no users",
   },
@@ -40,5 +40,10 @@ export const differences: Difference[] = [
     where: /^cli \w+ work-pool create, unknown type$/,
     what: /^: only (peer|weir) has "Unknown work pool type 'no-such-type'\. Please choose from /,
     because: "Weir offers the pool types that it has workers for, so far the process type alone",
+  },
+  {
+    where: /^pauses \w+ answers$/,
+    what: /^\[[01]\]\.details\.type: peer "abort_details", weir "reject_details"$/,
+    because: "an answer that does not fit is refused, and the details say so: clients tell them apart by their type",
   },
 ];

@@ -1,0 +1,64 @@
+import { comparedWithPeer } from "./compare/group.ts";
+import type { Client } from "./harness/client.ts";
+import { type Json, type JsonObject, object, text } from "./harness/rest.ts";
+import { until } from "./harness/until.ts";
+import { findRun, flowRuns } from "./observe/flow-runs.ts";
+
+const FLOWS = ["asks", "pauses", "forgotten"];
+
+/** What a resumption is answered, without ids and times. */
+async function resume({ rest }: Client, run: JsonObject, run_input: Json = null) {
+  const { status, state, details } = object(await rest.post(`/flow_runs/${text(run.id)}/resume`, { run_input }));
+  return { status: status ?? null, state: state ? (object(state).name ?? null) : null, details: details ?? null };
+}
+
+/** A run asks, pauses twice by one key, is forgotten; another gives up its process and is taken up again. */
+async function play(client: Client) {
+  const server = client.startPython("pauses.py", ["serve"]);
+  const process = client.startPython("pauses.py", FLOWS);
+  try {
+    const paused = (flow: string, name = "Paused") => findRun(client, flow, (run) => run.state_name === name);
+    const asks = await paused("clients-asks");
+    const answers = [
+      await resume(client, asks, { count: "many" }),
+      await resume(client, asks),
+      await resume(client, asks, { count: 3 }),
+      await resume(client, asks, { count: 4 }),
+    ];
+    answers.push(await resume(client, await paused("clients-pauses")));
+    await until("the served flow", () => server.output().includes("being served and polling for scheduled runs"));
+    await client.ok(["deployment", "run", "clients-suspended/here"]);
+    answers.push(await resume(client, await paused("clients-suspended", "Suspended"), { count: 5 }));
+    const ended = await process.ended;
+    const runs = await flowRuns(client, {
+      runs: { "clients-asks": 1, "clients-pauses": 1, "clients-forgotten": 1, "clients-suspended": 1 },
+      withinMs: 90_000,
+    });
+    // Whether the server or the engine notices first that nobody resumed it is chance.
+    const forgotten = object(runs["clients-forgotten #1"]).run;
+    // The process that is suspended may end before its last lines are sent.
+    const { logs: _, ...suspended } = object(runs["clients-suspended #1"]);
+    return {
+      answers,
+      ...runs,
+      "clients-forgotten #1": text(object(object(forgotten).state).type),
+      "clients-suspended #1": suspended,
+      "how it ended": { code: ended.code },
+    };
+  } finally {
+    await Promise.all([server.stop("SIGKILL"), process.stop("SIGKILL")]);
+  }
+}
+
+comparedWithPeer({
+  name: "pauses",
+  play,
+  sections: [
+    "answers",
+    "clients-asks #1",
+    "clients-pauses #1",
+    "clients-forgotten #1",
+    "clients-suspended #1",
+    "how it ended",
+  ],
+});
