@@ -1,5 +1,9 @@
 export { decideFlowRun } from "./decide-flow-run.ts";
 export { decideTaskRun } from "./decide-task-run.ts";
+export { type CauseCode, type Check, causeOf } from "./explain/check.ts";
+export { type DeploymentWait, explainDeployment } from "./explain/deployment.ts";
+export { explainFlowRun, type FlowRunWait } from "./explain/flow-run.ts";
+export { type Place, placeChecks } from "./explain/place.ts";
 export { type GraphNode, type GraphRun, runGraph } from "./run-graph.ts";
 export { MISSED_SECONDS, missedDates, type OverdueRun, runsToSkip } from "./schedules/catch-up.ts";
 export { occurrences, parseSchedule, type Schedule } from "./schedules/schedule.ts";

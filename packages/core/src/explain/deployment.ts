@@ -1,0 +1,51 @@
+import type { Micros } from "@weir/contracts";
+import { type Check, check, told } from "./check.ts";
+import { servedCheck, type WaitDeployment } from "./flow-run.ts";
+import { type Place, placeChecks } from "./place.ts";
+
+/** A schedule of a deployment: `next` is the next date it makes a run for, null when it makes none any more. */
+type WaitSchedule = { id: string; slug: string | null; isActive: boolean; next: Micros | null };
+
+/** A deployment with every fact that may keep its runs from being planned or started. */
+export type DeploymentWait = {
+  deployment: WaitDeployment;
+  schedules: readonly WaitSchedule[];
+  /** Null: it has no work queue, and is served by a process. */
+  place: Place | null;
+};
+
+/** Why a deployment has no runs, or none that start: its schedules first, then where its runs wait. */
+export function explainDeployment({ deployment, schedules, place }: DeploymentWait, now: Micros): Check[] {
+  const facts = { deployment: deployment.name, deployment_id: deployment.id };
+  const active = schedules.filter(({ isActive }) => isActive);
+  const next = active.map((one) => one.next).filter((date) => date !== null);
+  const dates = schedules.map(({ id, slug, isActive, next: date }) => ({
+    id,
+    slug,
+    active: isActive,
+    next: told(date),
+  }));
+  return [
+    check("deployment_paused", !deployment.isPaused, facts, {
+      fix: `Resume deployment "${deployment.name}": while it is paused its schedules make no runs.`,
+      needs: "write_deployments",
+    }),
+    ...(schedules.length === 0
+      ? []
+      : [
+          check(
+            "schedules_inactive",
+            active.length > 0,
+            { ...facts, schedules: dates },
+            { fix: "Resume one of its schedules.", needs: "write_deployments" },
+          ),
+          check(
+            "schedules_spent",
+            active.length === 0 || next.length > 0,
+            { ...facts, schedules: dates },
+            { fix: "Its schedules have no date left. Change one, or add another.", needs: "write_deployments" },
+          ),
+        ]),
+    ...(place ? placeChecks(place, now) : [servedCheck(deployment, now)]),
+  ];
+}
