@@ -19,6 +19,7 @@ import { schedules } from "./stores/schedules.ts";
 import { slots } from "./stores/slots.ts";
 import { taskRuns } from "./stores/task-runs.ts";
 import { variables } from "./stores/variables.ts";
+import { waiting } from "./stores/waiting.ts";
 import { workPools } from "./stores/work-pools.ts";
 import { workQueues } from "./stores/work-queues.ts";
 import { workers } from "./stores/workers.ts";
@@ -43,6 +44,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     workQueues: workQueues(db, scope),
     workers: workers(db, hot, scope),
     dispatch: dispatch(db, hot, scope),
+    waiting: waiting(db, scope),
     variables: variables(db, scope),
     artifacts: artifacts(db, scope),
     concurrencyLimits: concurrencyLimits(db, scope),

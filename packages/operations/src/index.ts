@@ -92,6 +92,9 @@ export {
 export { validateValues } from "./deployment/validate.ts";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
+export { explainDeployment } from "./explain/deployment.ts";
+export { explainFlowRun } from "./explain/flow-run.ts";
+export { explainWorkQueue } from "./explain/work-queue.ts";
 export { keepHistory } from "./fleet/keep-history.ts";
 export { planSchedules } from "./fleet/plan-schedules.ts";
 export { cancelChildren, endCancelling, endPaused, markLateRuns } from "./fleet/watch-runs.ts";

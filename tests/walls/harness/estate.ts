@@ -15,6 +15,8 @@ export type Estate = {
   flowName: string;
   flowRun: string;
   flowRunState: string;
+  /** Of the deployment; it waits to start. */
+  waitingRun: string;
   taskRun: string;
   taskRunState: string;
   /** Handed to the task worker "theirs". */
@@ -95,7 +97,7 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     work_pool_name: pool,
     schedules: [{ schedule: { interval: 3600, anchor_date: "2026-01-01T00:00:00Z" }, active: false }],
   });
-  await make(`/deployments/${deployment}/create_flow_run`, { tags: [secret] });
+  const waitingRun = await idOf(`/deployments/${deployment}/create_flow_run`, { tags: [secret] });
   await make("/logs/", [
     { name: "root", level: 20, message: secret, timestamp: new Date().toISOString(), flow_run_id: run.id },
   ]);
@@ -121,6 +123,7 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     flowName,
     flowRun: String(run.id),
     flowRunState: String(run.state_id),
+    waitingRun,
     taskRun: String(task.id),
     taskRunState: String(task.state_id),
     backgroundTask,

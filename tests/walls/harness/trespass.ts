@@ -242,6 +242,9 @@ export const trespass = {
   "workPools.remove": (spy, { poolId }) => spy.workPools.remove(poolId),
   "workPools.place": (spy, { pool, queueName }) => spy.workPools.place(pool, queueName),
 
+  "waiting.place": (spy, { queue }) => spy.waiting.place(queue, now),
+  "waiting.workers": (spy, { poolId }) => spy.waiting.workers(poolId, now),
+  "waiting.turn": (spy, { waitingRun }) => spy.waiting.turn(waitingRun),
   "workQueues.create": (spy, { poolId }) => spy.workQueues.create(poolId, { id: randomUUID(), now, name: "trespass" }),
   "workQueues.get": (spy, { queue }) => spy.workQueues.get(queue),
   "workQueues.getByName": (spy, { pool, queueName }) => spy.workQueues.getByName(pool, queueName),

@@ -7,6 +7,7 @@ import {
   deleteDeployment,
   deleteDeployments,
   deleteSchedule,
+  explainDeployment,
   filterDeployments,
   offerDeploymentRuns,
   paginateDeployments,
@@ -38,6 +39,7 @@ export function deploymentRoutes(app: FastifyInstance, services: Services): void
   door("POST", "/deployments/get_scheduled_flow_runs", offerDeploymentRuns, { vital: true });
   door("GET", "/deployments/name/:flow_name/:deployment_name", readDeploymentByName);
   door("GET", "/deployments/:id", readDeployment, { vital: true });
+  door("GET", "/deployments/:id/explain", explainDeployment);
   door("PATCH", "/deployments/:id", updateDeployment);
   door("DELETE", "/deployments/:id", deleteDeployment);
   door("POST", "/deployments/:id/create_flow_run", createDeploymentRun, { ...created, vital: true });

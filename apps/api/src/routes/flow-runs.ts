@@ -9,6 +9,7 @@ import {
   deleteFlowRunInput,
   deleteFlowRuns,
   downloadLogs,
+  explainFlowRun,
   filterFlowRunInputs,
   filterFlowRuns,
   filterMinimalFlowRuns,
@@ -47,6 +48,7 @@ export function flowRunRoutes(app: FastifyInstance, services: Services): void {
   door("GET", "/flow_runs/:id", readFlowRun, { vital: true });
   door("PATCH", "/flow_runs/:id", updateFlowRun, { vital: true });
   door("DELETE", "/flow_runs/:id", deleteFlowRun);
+  door("GET", "/flow_runs/:id/explain", explainFlowRun);
   door("POST", "/flow_runs/:id/set_state", setFlowRunState, {
     status: ({ isNew }) => (isNew ? 201 : 200),
     body: ({ body }) => body,

@@ -1,6 +1,7 @@
 import {
   createAgentQueue,
   deleteWorkQueueById,
+  explainWorkQueue,
   filterWorkQueues,
   offerQueueRuns,
   readAgentQueueByName,
@@ -23,6 +24,7 @@ export function workQueueRoutes(app: FastifyInstance, services: Services): void 
   door("PATCH", "/work_queues/:id", updateWorkQueueById);
   door("DELETE", "/work_queues/:id", deleteWorkQueueById);
   door("GET", "/work_queues/:id/status", readWorkQueueStatus);
+  door("GET", "/work_queues/:id/explain", explainWorkQueue);
   door("POST", "/work_queues/:id/concurrency_status", readWorkQueueConcurrency);
   door("POST", "/work_queues/:id/get_runs", offerQueueRuns, {
     vital: true,

@@ -107,5 +107,5 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
 }
 
 /** How many runs of a queue hold a slot: read from the partial index over active runs. */
-const slots = sql`(select count(*) from flow_run r where r.workspace_id = q.workspace_id and r.work_queue_id = q.id
+export const slots = sql`(select count(*) from flow_run r where r.workspace_id = q.workspace_id and r.work_queue_id = q.id
   and r.work_queue_id is not null and r.state_type in ('PENDING', 'RUNNING'))`;

@@ -83,7 +83,8 @@ export function currentState(run: FlowRunForTransition): RunState {
   };
 }
 
-function factsOf(run: FlowRunForTransition): FlowRunFacts {
+/** What the rules look at in a loaded run. */
+export function factsOf(run: FlowRunForTransition): FlowRunFacts {
   return {
     id: run.id,
     deploymentId: run.deployment_id,

@@ -1,0 +1,39 @@
+import { formatInstant, Uuid, WeirError } from "@weir/contracts";
+import { causeOf, type DeploymentWait, explainDeployment as explain, occurrences, parseSchedule } from "@weir/core";
+import type { DeploymentRow } from "@weir/db";
+import { z } from "zod";
+import { defineVerb } from "../define-verb.ts";
+import { instantOrNull, placeOf } from "./place.ts";
+
+/** Why a deployment has no runs, or none that start. */
+export const explainDeployment = defineVerb({
+  name: "deployment.explain",
+  permission: "see_deployments",
+  input: z.object({ id: Uuid }),
+  async run(ctx, { id }) {
+    const { store, now } = ctx;
+    const row = await store.deployments.get(id);
+    if (!row) throw new WeirError("missing", "Deployment not found");
+    const [schedules, found] = await Promise.all([
+      store.schedules.ofDeployment(id),
+      row.work_queue_id === null ? undefined : placeOf(ctx, row.work_queue_id),
+    ]);
+    const wait: DeploymentWait = {
+      deployment: deploymentFacts(row),
+      schedules: schedules.map((one) => ({
+        id: one.id,
+        slug: one.slug,
+        isActive: one.active,
+        next: occurrences(parseSchedule(one.schedule.value()), { from: now, limit: 1 })[0] ?? null,
+      })),
+      place: found?.place ?? null,
+    };
+    const checks = explain(wait, now);
+    return { deployment_id: id, at: formatInstant(now), cause: causeOf(checks), checks };
+  },
+});
+
+/** A deployment, as far as its waiting runs care. */
+export function deploymentFacts(row: DeploymentRow): DeploymentWait["deployment"] {
+  return { id: row.id, name: row.name, isPaused: row.paused, lastPolled: instantOrNull(row.last_polled) };
+}
