@@ -7,6 +7,8 @@ const Env = z.object({
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
     .describe("A PostgreSQL 15 or newer of your own. Unset: Weir keeps a private one."),
+  WEIR_API_URL: z.url().optional().describe("Address of the workspace that commands ask. Unset: the local instance's."),
+  WEIR_API_KEY: z.string().min(1).optional().describe("Key for WEIR_API_URL."),
 });
 
 /** What the `weir` command reads from its environment. */

@@ -1,5 +1,5 @@
 export { type InstanceErrorCode, WeirInstanceError } from "./errors.ts";
-export type { InstanceFile } from "./instance-file.ts";
+export { type InstanceFile, readInstanceFile } from "./instance-file.ts";
 export { freePort } from "./ports.ts";
 export { type PostgresOptions, type RunningPostgres, startPostgres } from "./postgres.ts";
 export { answerPrepareJob } from "./prepare-in-child.ts";
