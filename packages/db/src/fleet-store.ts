@@ -83,7 +83,7 @@ export function fleet(db: Db) {
         update worker set status = 'OFFLINE' where status = 'ONLINE' and offline_at <= ${now}::timestamptz returning id`);
       const pools = await db.query(sql`
         update work_pool p set status = 'NOT_READY'
-         where p.status = 'READY' and not exists (
+         where p.status = 'READY' and p.type not like '%:push' and p.type not like '%:managed' and not exists (
            select 1 from worker w where w.workspace_id = p.workspace_id and w.work_pool_id = p.id
               and w.offline_at > ${now}::timestamptz) returning p.id`);
       return { workers: workers.length, pools: pools.length };

@@ -39,7 +39,7 @@ export const differences: Difference[] = [
   {
     where: /^cli \w+ work-pool create, unknown type$/,
     what: /^: only (peer|weir) has "Unknown work pool type 'no-such-type'\. Please choose from /,
-    because: "Weir offers the pool types that it has workers for, so far the process type alone",
+    because: "Weir lists the types whose runs a server starts (push and managed) too, as Cloud does",
   },
   {
     where: /^pauses \w+ answers$/,

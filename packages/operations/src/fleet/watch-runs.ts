@@ -12,6 +12,7 @@ import type { Ctx } from "../define-verb.ts";
 import { proposeFlowRunState } from "../flow-run/transition.ts";
 import type { Services } from "../services.ts";
 import { proposeTaskRunState } from "../task-run/change.ts";
+import { isServed } from "../work-pool/types/all.ts";
 import { eachFound } from "./enter.ts";
 
 /** A run that waits this long after its time is late. */
@@ -36,10 +37,20 @@ export async function markLateRuns(services: Services, limit = LATE_BATCH): Prom
     const run = await ctx.store.flowRuns.get(id);
     if (run?.state_name !== "Scheduled") return;
     const details = run.next_scheduled_start_time === null ? {} : { scheduled_time: run.next_scheduled_start_time };
-    const proposed: ProposedState = { type: "SCHEDULED", name: "Late", message: null, data: null, details };
+    const message = await whyNobodyComes(ctx, run.work_pool_name);
+    const proposed: ProposedState = { type: "SCHEDULED", name: "Late", message, data: null, details };
     await proposeFlowRunState(ctx, id, proposed, "mark-late", (now) => now.state_id === run.state_id);
   });
   return { late, isMore: found.length >= limit };
+}
+
+/** Why a late run waits, where no worker will ever ask for it. */
+async function whyNobodyComes({ store }: Ctx, poolName: string | null): Promise<string | null> {
+  const pool = poolName === null ? undefined : await store.workPools.getByName(poolName);
+  if (!pool || !isServed(pool.type)) return null;
+  if (pool.status === "NOT_READY")
+    return `Work pool "${pool.name}" has no credentials by default, so its runs cannot be started.`;
+  return `Work pool "${pool.name}" is of type ${pool.type}, whose runs this server cannot start yet. Move the deployment to a pool with workers.`;
 }
 
 /** Cancels runs that did not stop in time after they were told to. */

@@ -5,7 +5,7 @@ import { createDeploymentRun } from "../deployment/run.ts";
 import { createDeployment } from "../deployment/save.ts";
 import { setFlowRunState } from "../flow-run/set-state.ts";
 import { createTaskRun } from "../task-run/change.ts";
-import { createWorkPool } from "../work-pool/verbs.ts";
+import { createWorkPool, updateWorkPool } from "../work-pool/verbs.ts";
 import { heartbeatWorker } from "../worker/verbs.ts";
 import { keepHistory } from "./keep-history.ts";
 import { cancelChildren, endCancelling, endPaused, markLateRuns } from "./watch-runs.ts";
@@ -53,6 +53,36 @@ test("a run is late fifteen seconds after its time, once, and can still be start
   expect((await ws.ctx().store.flowRuns.get(due))?.next_scheduled_start_time).toBe(`${day}T12:00:00Z`);
   expect((await markLateRuns(base.services)).late).toBe(0);
   expect((await setFlowRunState(ws.ctx(), { id: due, state: { type: "PENDING" } })).body.status).toBe("ACCEPT");
+});
+
+test("a pool whose runs Weir starts is ready once it has credentials, and a late run of it says why nobody comes", async () => {
+  const template = (value: unknown) => ({
+    job_configuration: { key: "{{ aws_credentials }}" },
+    variables: { type: "object", properties: { aws_credentials: { type: "object", default: value } } },
+  });
+  const status = async () => (await ws.ctx().store.workPools.getByName("pushed"))?.status;
+  await createWorkPool(ws.ctx(), { name: "pushed", type: "ecs:push", base_job_template: template(null) });
+  expect(await status()).toBe("NOT_READY");
+  const flow_id = await aFlow(ws);
+  const { body } = await createDeployment(ws.ctx(), { flow_id, name: "p", work_pool_name: "pushed" });
+  const late = async () => {
+    const { body: made } = await createDeploymentRun(ws.ctx(), { id: String(body.id), state: scheduled("12:00:00") });
+    at("12:00:15");
+    await markLateRuns(base.services);
+    return (await ws.ctx().store.flowRuns.get(String(made.id)))?.state_message;
+  };
+  expect(await late()).toMatch(/no credentials/);
+  const base_job_template = template({ $ref: { block_document_id: "x" } });
+  await updateWorkPool(ws.ctx(), { work_pool_name: "pushed", base_job_template });
+  expect(await status()).toBe("READY");
+  await markUnready(base.services);
+  expect(await status()).toBe("READY");
+  expect(await late()).toMatch(/ecs:push, whose runs this server cannot start yet/);
+  await updateWorkPool(ws.ctx(), { work_pool_name: "pushed", is_paused: true });
+  await updateWorkPool(ws.ctx(), { work_pool_name: "pushed", base_job_template });
+  expect(await status()).toBe("PAUSED");
+  await updateWorkPool(ws.ctx(), { work_pool_name: "pushed", is_paused: false });
+  expect(await status()).toBe("READY");
 });
 
 test("a worker is offline after three silent intervals, and its pool is not ready without another", async () => {

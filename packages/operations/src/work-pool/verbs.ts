@@ -1,10 +1,11 @@
-import { Limit, Name, ObjectDocument, Offset, toWire, WeirError, WorkPoolFilter } from "@weir/contracts";
+import { type JsonText, Limit, Name, ObjectDocument, Offset, toWire, WeirError, WorkPoolFilter } from "@weir/contracts";
 import type { WorkPoolRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
 import { walk } from "../paging.ts";
 import { BaseJobTemplate } from "./template.ts";
+import { isConfigured, isServed } from "./types/all.ts";
 
 /** How many runs may hold a slot at once; 0 stops all. */
 export const ConcurrencyLimit = z
@@ -59,7 +60,7 @@ export const createWorkPool = defineVerb({
       baseJobTemplate: input.base_job_template?.text ?? "{}",
       isPaused: input.is_paused ?? false,
       concurrencyLimit: input.concurrency_limit ?? null,
-      status: type === AGENT_TYPE ? null : input.is_paused ? "PAUSED" : "NOT_READY",
+      status: statusAtFirst(type, input.is_paused === true, input.base_job_template?.object() ?? {}),
       storageConfiguration: input.storage_configuration?.text ?? STORAGE,
     });
     if (!made) throw new WeirError("conflict", "A work pool with this name already exists.");
@@ -113,7 +114,7 @@ export const updateWorkPool = defineVerb({
       throw new WeirError("forbidden", message);
     }
     const pool = await poolNamed(store, work_pool_name);
-    const status = await statusAfter(store, pool, input.is_paused ?? undefined, nowIso);
+    const status = await statusAfter(store, pool, input, nowIso);
     const patch = {
       description: input.description,
       is_paused: input.is_paused ?? undefined,
@@ -143,9 +144,23 @@ export const deleteWorkPool = defineVerb({
   },
 });
 
-async function statusAfter(store: Ctx["store"], pool: WorkPoolRow, isPaused: boolean | undefined, nowIso: string) {
-  if (pool.type === AGENT_TYPE || isPaused === undefined) return undefined;
+function statusAtFirst(type: string, isPaused: boolean, template: Record<string, unknown>): string | null {
+  if (type === AGENT_TYPE) return null;
   if (isPaused) return "PAUSED";
+  return isServed(type) && isConfigured(type, template) ? "READY" : "NOT_READY";
+}
+
+type StatusChange = { is_paused?: boolean | null | undefined; base_job_template?: JsonText | null | undefined };
+
+async function statusAfter(store: Ctx["store"], pool: WorkPoolRow, change: StatusChange, nowIso: string) {
+  const isPaused = change.is_paused ?? (pool.status === "PAUSED" && change.base_job_template ? true : undefined);
+  if (pool.type === AGENT_TYPE) return undefined;
+  if (isPaused) return "PAUSED";
+  if (isServed(pool.type)) {
+    const template = (change.base_job_template ?? pool.base_job_template).object();
+    return isConfigured(pool.type, template) ? "READY" : "NOT_READY";
+  }
+  if (isPaused === undefined) return undefined;
   return (await store.workPools.hasOnlineWorker(pool.id, nowIso)) ? "READY" : "NOT_READY";
 }
 

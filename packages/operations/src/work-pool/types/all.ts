@@ -1,0 +1,119 @@
+import { ecsTemplate } from "./aws.ts";
+import { containerInstanceTemplate } from "./azure.ts";
+import { servedType, type WorkPoolType, workerType } from "./fields.ts";
+import { cloudRunTemplate, cloudRunV2Template, vertexTemplate } from "./gcp.ts";
+import { dockerTemplate, kubernetesTemplate, managedTemplate, processTemplate } from "./local.ts";
+import { coiledTemplate, modalTemplate } from "./served.ts";
+
+const byPackage: Record<string, WorkPoolType[]> = {
+  prefect: [
+    workerType(
+      "process",
+      "Process",
+      "Runs flows as processes on the worker's machine. The simplest way to start.",
+      "prefect",
+      processTemplate,
+    ),
+  ],
+  "prefect-docker": [
+    workerType("docker", "Docker", "Runs each flow in a Docker container.", "prefect-docker", dockerTemplate),
+  ],
+  "prefect-kubernetes": [
+    workerType(
+      "kubernetes",
+      "Kubernetes",
+      "Runs each flow as a job of a Kubernetes cluster.",
+      "prefect-kubernetes",
+      kubernetesTemplate,
+    ),
+  ],
+  "prefect-aws": [
+    workerType("ecs", "AWS Elastic Container Service", "Runs each flow as an ECS task.", "prefect-aws", ecsTemplate),
+    servedType(
+      "ecs:push",
+      "AWS Elastic Container Service - Push",
+      "Runs each flow as an ECS task, without a worker of yours.",
+      ecsTemplate,
+    ),
+  ],
+  "prefect-azure": [
+    workerType(
+      "azure-container-instance",
+      "Azure Container Instances",
+      "Runs each flow in a container group of Azure.",
+      "prefect-azure",
+      containerInstanceTemplate,
+    ),
+    servedType(
+      "azure-container-instance:push",
+      "Azure Container Instances - Push",
+      "Runs each flow in a container group of Azure, without a worker of yours.",
+      containerInstanceTemplate,
+    ),
+  ],
+  "prefect-gcp": [
+    workerType("cloud-run", "Google Cloud Run", "Runs each flow as a Cloud Run job.", "prefect-gcp", cloudRunTemplate),
+    workerType(
+      "cloud-run-v2",
+      "Google Cloud Run V2",
+      "Runs each flow as a Cloud Run job, by the second interface.",
+      "prefect-gcp",
+      cloudRunV2Template,
+    ),
+    workerType("vertex-ai", "Google Vertex AI", "Runs each flow as a Vertex AI job.", "prefect-gcp", vertexTemplate),
+    servedType(
+      "cloud-run:push",
+      "Google Cloud Run - Push",
+      "Runs each flow as a Cloud Run job, without a worker of yours.",
+      cloudRunTemplate,
+    ),
+    servedType(
+      "cloud-run-v2:push",
+      "Google Cloud Run V2 - Push",
+      "Runs each flow as a Cloud Run job by the second interface, without a worker of yours.",
+      cloudRunV2Template,
+    ),
+  ],
+  "prefect-modal": [
+    servedType("modal:push", "Modal - Push", "Runs each flow in a sandbox of Modal, without a worker.", modalTemplate),
+  ],
+  "prefect-coiled": [
+    servedType(
+      "coiled:push",
+      "Coiled - Push",
+      "Runs each flow on a machine that Coiled starts in your cloud, without a worker.",
+      coiledTemplate,
+    ),
+  ],
+  "prefect-managed": [
+    servedType("prefect:managed", "Managed", "Runs each flow on machines of Weir's own.", managedTemplate),
+  ],
+};
+
+/** Every type of work pool, by the client package that has its worker and by its name. */
+export const workPoolTypes: Record<string, Record<string, WorkPoolType>> = Object.fromEntries(
+  Object.entries(byPackage).map(([name, types]) => [name, Object.fromEntries(types.map((one) => [one.type, one]))]),
+);
+
+/** Variables that hold the credentials of a pool whose runs Weir starts; there are none where it uses its own machines. */
+const credentialsOf: Record<string, string> = {
+  "ecs:push": "aws_credentials",
+  "cloud-run:push": "credentials",
+  "cloud-run-v2:push": "credentials",
+  "azure-container-instance:push": "aci_credentials",
+  "modal:push": "modal_credentials",
+  "coiled:push": "credentials",
+};
+
+/** Whether Weir itself starts the runs of a type of pool: no worker ever asks for them. */
+export function isServed(type: string): boolean {
+  return type.endsWith(":push") || type.endsWith(":managed");
+}
+
+/** Whether a pool whose runs Weir starts has what it takes: credentials, by default. */
+export function isConfigured(type: string, template: Record<string, unknown>): boolean {
+  const name = credentialsOf[type];
+  if (name === undefined) return type.endsWith(":managed");
+  const { variables } = template as { variables?: { properties?: Record<string, { default?: unknown } | undefined> } };
+  return (variables?.properties?.[name]?.default ?? null) !== null;
+}
