@@ -72,8 +72,7 @@ const emptyAnyway = new Set<Method>([
   "concurrencyLimits.waiting",
 ]);
 const writes =
-  /\.(patch|remove|upsert|setTags|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat|reset|leave|renew|release|releaseHolder|give|reclaim)$/;
-/\.(patch|remove|upsert|setTags|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat|claim|ack|release|keep|leave)$/;
+  /\.(patch|remove|upsert|setTags|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat|reset|leave|renew|release|releaseHolder|give|reclaim|claim|ack|keep)$/;
 const reads = Object.entries<Trespass>(trespass).filter(([name]) => !writes.test(name));
 
 test.each(reads.filter(([name]) => !emptyAnyway.has(name as Method)))(
