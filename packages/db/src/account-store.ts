@@ -1,9 +1,9 @@
 import type { AccountGrant } from "@weir/auth";
-import type { AccountId, AccountRole, UserId, WorkspaceId, WorkspaceRole } from "@weir/contracts";
-import type { Db } from "./client.ts";
+import type { AccountId, AccountRole, JsonText, UserId, WorkspaceId, WorkspaceRole } from "@weir/contracts";
+import { type Db, sqlState } from "./client.ts";
 import { anyOf } from "./filters/conditions.ts";
 import { maintainPartitions } from "./partitions.ts";
-import { all, sql } from "./sql.ts";
+import { all, join, raw, sql } from "./sql.ts";
 import { type WorkspaceRow, workspaceColumns } from "./stores/own-workspace.ts";
 
 /** A key's owner, as a request needs it. */
@@ -110,8 +110,30 @@ export function identities(db: Db) {
   };
 }
 
+/** SQLSTATE of a broken unique index. */
+const UNIQUE_VIOLATION = "23505";
+
 /** An account's row. */
-export type AccountRow = { id: string; created: string; updated: string; name: string; handle: string };
+export type AccountRow = {
+  id: string;
+  created: string;
+  updated: string;
+  name: string;
+  handle: string;
+  location: string | null;
+  link: string | null;
+  billing_email: string | null;
+  settings: JsonText;
+};
+
+/** What may be set of an account; `undefined` leaves one alone. */
+export type AccountPatch = {
+  name?: string | undefined;
+  handle?: string | undefined;
+  location?: string | null | undefined;
+  link?: string | null | undefined;
+  billing_email?: string | null | undefined;
+};
 
 /** A workspace to make. */
 export type NewWorkspace = {
@@ -138,9 +160,26 @@ export function openAccount(db: Db, { accountId, role, actor }: AccountGrant) {
     /** The account itself. */
     async get(): Promise<AccountRow | undefined> {
       const [row] = await db.query<AccountRow>(
-        sql`select id, created, updated, name, handle from account where id = ${accountId}`,
+        sql`select id, created, updated, name, handle, location, link, billing_email, settings from account where id = ${accountId}`,
       );
       return row;
+    },
+
+    /** Sets what is given; `settings` is JSON text that is laid over the stored ones. `taken`: another has the new handle. */
+    async patch(patch: AccountPatch, settings: string, now: string): Promise<"done" | "missing" | "taken"> {
+      const set = Object.entries(patch)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => sql`${raw(name)} = ${value}`);
+      const merged = sql`settings = (settings::jsonb || ${settings}::jsonb)::json`;
+      try {
+        const rows = await db.query(
+          sql`update account set ${join([...set, merged, sql`updated = ${now}`], ", ")} where id = ${accountId} returning id`,
+        );
+        return rows.length > 0 ? "done" : "missing";
+      } catch (error) {
+        if (sqlState(error) === UNIQUE_VIOLATION) return "taken";
+        throw error;
+      }
     },
 
     /** Makes a workspace, with the partitions that its history needs. `undefined`: the handle is taken. */

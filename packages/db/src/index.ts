@@ -1,4 +1,5 @@
 export {
+  type AccountPatch,
   type AccountRow,
   identities,
   type KeyOwner,
@@ -33,7 +34,7 @@ export type {
 export type { CountOf, NextRun, OutcomeCell } from "./stores/counts.ts";
 export type { DeploymentFields, DeploymentRow, ScheduleChanges, SchedulePatch } from "./stores/deployments.ts";
 export type { Offer, PollWindow } from "./stores/dispatch.ts";
-export type { EventRow } from "./stores/events.ts";
+export type { EventCount, EventRow } from "./stores/events.ts";
 export type { FlowRunInputRow, NewFlowRunInput } from "./stores/flow-run-inputs.ts";
 export type { FlowRunPatch, StateRow } from "./stores/flow-runs.ts";
 export type { LogRow } from "./stores/logs.ts";

@@ -1,5 +1,5 @@
 export { type ClientEvent, readEvent } from "@weir/events";
-export { readAccount, readAccountSettings } from "./account/verbs.ts";
+export { readAccount, readAccountSettings, updateAccount, updateAccountSettings } from "./account/verbs.ts";
 export { createApiKey, listApiKeys, type MadeApiKey, readApiKey, revokeApiKey, wireApiKey } from "./api-key/verbs.ts";
 export {
   countArtifacts,
@@ -90,6 +90,7 @@ export {
   updateDeployment,
 } from "./deployment/save.ts";
 export { validateValues } from "./deployment/validate.ts";
+export { countEvents } from "./event/count.ts";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
 export { explainDeployment } from "./explain/deployment.ts";
@@ -193,10 +194,12 @@ export {
   createWorkPool,
   deleteWorkPool,
   filterWorkPools,
+  paginateWorkPools,
   readWorkPool,
   updateWorkPool,
 } from "./work-pool/verbs.ts";
 export { offerQueueRuns, readWorkQueueConcurrency, readWorkQueueStatus } from "./work-queue/health.ts";
+export { checkWorkQueues, paginatePoolQueues, paginateWorkQueues } from "./work-queue/pages.ts";
 export {
   createAgentQueue,
   createWorkQueue,
@@ -210,6 +213,6 @@ export {
   updateWorkQueue,
   updateWorkQueueById,
 } from "./work-queue/verbs.ts";
-export { deleteWorker, filterWorkers, heartbeatWorker } from "./worker/verbs.ts";
+export { deleteWorker, filterWorkers, heartbeatWorker, paginateWorkers, readWorker } from "./worker/verbs.ts";
 export { createWorkspace, filterWorkspaces } from "./workspace/of-account.ts";
 export { deleteWorkspace, readWorkspace, updateWorkspace } from "./workspace/verbs.ts";

@@ -20,6 +20,8 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
   "account POST /workspaces/filter": ({ owner }) => ({
     workspaces: { id: { any_: [owner.workspaceId] }, handle: { any_: [owner.workspaceHandle] } },
   }),
+  "account PATCH ": () => ({ name: fresh("Account"), handle: fresh("account"), location: "x", link: null }),
+  "account PATCH /settings": () => ({ ai_log_summaries: true }),
   "workspace PATCH ": () => ({ name: fresh("Space"), handle: fresh("space"), description: "changed" }),
   "workspace POST /flows/": () => ({ name: fresh("flow"), tags: ["a"], labels: { a: 1 } }),
   "workspace PATCH /flows/:id": () => ({ tags: [fresh("tag")] }),

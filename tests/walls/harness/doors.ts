@@ -44,6 +44,7 @@ const names: typeof byNoun = {
   work_pool_name: ({ pool }) => pool,
   work_queue_name: ({ queueName }) => queueName,
   worker_name: ({ worker }) => worker,
+  worker_id: ({ workerId }) => workerId,
   key: ({ artifactKey }) => artifactKey,
   key_id: ({ apiKey }) => apiKey,
   user_id: ({ owner }) => owner.userId,

@@ -31,6 +31,7 @@ export type Estate = {
   queueName: string;
   agentQueueName: string;
   worker: string;
+  workerId: string;
   deployment: string;
   deploymentName: string;
   schedule: string;
@@ -113,6 +114,7 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     holder: { type: "task_run", id: task.id },
   });
   const key = await make(`/users/${owner.userId}/api_keys`, { name: `${secret} laptop` }, `${origin}/api`);
+  const workers = await sendJson("POST", `${url}/work_pools/${pool}/workers/filter`, owner.apiKey, {});
   const schedules = await sendJson("GET", `${url}/deployments/${deployment}/schedules`, owner.apiKey);
   return {
     owner,
@@ -136,6 +138,7 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     queueName,
     agentQueueName,
     worker,
+    workerId: String(JSON.parse(workers.text)[0]?.id),
     deployment,
     deploymentName,
     schedule: String(JSON.parse(schedules.text)[0]?.id),

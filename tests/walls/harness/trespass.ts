@@ -204,6 +204,8 @@ export const trespass = {
     ]),
   "events.list": (spy) => spy.events.list(events, undefined, 9),
   "events.count": (spy) => spy.events.count(events, 9),
+  "events.countBy": (spy) => spy.events.countBy(events, "resource", 9),
+  "events.countByTime": (spy) => spy.events.countByTime(events, from, 1e9),
   "events.byKeys": (spy, { events }) => spy.events.byKeys(events),
 
   "deployments.upsert": (spy, { deployment, flow, deploymentName }) =>
@@ -249,7 +251,7 @@ export const trespass = {
   "workQueues.get": (spy, { queue }) => spy.workQueues.get(queue),
   "workQueues.getByName": (spy, { pool, queueName }) => spy.workQueues.getByName(pool, queueName),
   "workQueues.list": (spy, { poolId }) => spy.workQueues.list(poolId, undefined, start, 9),
-  "workQueues.count": (spy, { poolId }) => spy.workQueues.count(poolId),
+  "workQueues.count": (spy, { poolId }) => spy.workQueues.count(poolId, undefined),
   "workQueues.patch": (spy, { queue, poolId }) =>
     spy.workQueues.patch(queue, poolId, { description: "trespass", priority: 1 }, now),
   "workQueues.remove": (spy, { queue }) => spy.workQueues.remove(queue),
@@ -263,6 +265,8 @@ export const trespass = {
       ...{ poolName: pool, id: randomUUID(), name: worker, now, intervalSeconds: 1, offlineAt: now, metadata: null },
     }),
   "workers.list": (spy, { poolId }) => spy.workers.list(poolId, undefined, now, start, 9),
+  "workers.count": (spy, { poolId }) => spy.workers.count(poolId, undefined, now),
+  "workers.get": (spy, { poolId, workerId }) => spy.workers.get(poolId, workerId, now),
   "workers.remove": (spy, { poolId, worker }) => spy.workers.remove(poolId, worker),
 
   "dispatch.offer": (spy, { pool }) => spy.dispatch.offer(pool, null, soon),

@@ -154,3 +154,35 @@ async function rowsOf(workspaceId: string): Promise<{ table: string; rows: numbe
   );
   return counts.filter(({ rows }) => rows > 0);
 }
+
+test("an account is renamed and its settings are switched, each alone", async () => {
+  const owner = await aWorkspace(database.services);
+  const handle = `acme-${owner.accountId.slice(0, 8)}-new`;
+  expect(
+    (await call(owner, "PATCH", "/", { name: "New", handle, link: "https://x.test", settings: null })).status,
+  ).toBe(204);
+  expect((await call(owner, "PATCH", "/settings", { ai_log_summaries: true })).status).toBe(204);
+  expect((await call(owner, "PATCH", "/settings", { managed_execution: false })).status).toBe(204);
+  expect((await call(owner, "GET", "/")).body).toMatchObject({
+    ...{ name: "New", handle, link: "https://x.test", location: null },
+    settings: { ai_log_summaries: true, managed_execution: false },
+  });
+  expect((await call(owner, "PATCH", "/", { link: null })).status).toBe(204);
+  expect((await call(owner, "GET", "/")).body).toMatchObject({ name: "New", link: null });
+  expect((await call(owner, "PATCH", "/", { handle: ada.accountHandle })).status).toBe(409);
+});
+
+test.each([
+  ["/settings", { enforce_ip_allowlist: true }],
+  ["/settings", { ai_log_summaries: "yes" }],
+  ["/", { auth_expiration_seconds: 60 }],
+  ["/", { handle: "Not A Handle" }],
+  ["/", { name: " " }],
+])("what an account cannot be set to is 422: %s %j", async (path, body) => {
+  expect((await call(ada, "PATCH", path, body)).status).toBe(422);
+});
+
+test("a member may not change the account", async () => {
+  const member = await aWorkspace(database.services, { role: "Viewer" });
+  expect((await call(member, "PATCH", "/", { name: "Mine" })).status).toBe(403);
+});

@@ -6,6 +6,8 @@ import {
   readAccountSettings,
   readWorkspace,
   type Services,
+  updateAccount,
+  updateAccountSettings,
   updateWorkspace,
 } from "@weir/operations";
 import type { FastifyInstance } from "fastify";
@@ -15,7 +17,9 @@ import { accountDoors, workspaceDoors } from "../door.ts";
 export function accountRoutes(app: FastifyInstance, services: Services): void {
   const account = accountDoors(app, services);
   account("GET", "", readAccount);
+  account("PATCH", "", updateAccount);
   account("GET", "/settings", readAccountSettings);
+  account("PATCH", "/settings", updateAccountSettings);
   account("POST", "/workspaces/", createWorkspace, { status: 201 });
   account("POST", "/workspaces/filter", filterWorkspaces);
 

@@ -1,4 +1,5 @@
 import {
+  checkWorkQueues,
   countDeployments,
   createDeployment,
   createDeploymentRun,
@@ -46,6 +47,7 @@ export function deploymentRoutes(app: FastifyInstance, services: Services): void
   door("POST", "/deployments/:id/create_flow_run/bulk", createDeploymentRuns, { bodyAs: "flow_runs" });
   door("POST", "/deployments/:id/pause_deployment", pauseDeployment);
   door("POST", "/deployments/:id/resume_deployment", resumeDeployment);
+  door("GET", "/deployments/:id/work_queue_check", checkWorkQueues);
   door("GET", "/deployments/:id/schedules", readSchedules);
   door("POST", "/deployments/:id/schedules", createSchedules, { status: 201, bodyAs: "schedules" });
   door("PATCH", "/deployments/:id/schedules/:schedule_id", updateSchedule, { bodyAs: "changes" });

@@ -1,7 +1,14 @@
 import { elementTexts, toWire } from "@weir/contracts";
-import { type EventPage, filterEvents, filterEventsNext, postEvents, type Services } from "@weir/operations";
+import {
+  countEvents,
+  type EventPage,
+  filterEvents,
+  filterEventsNext,
+  postEvents,
+  type Services,
+} from "@weir/operations";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { sendJson, workspaceDoors } from "../door.ts";
+import { inputOf, sendJson, workspaceDoors } from "../door.ts";
 import { list } from "./logs.ts";
 
 /** `/events` */
@@ -15,6 +22,11 @@ export function eventRoutes(app: FastifyInstance, services: Services): void {
     countsElements: true,
   });
   door("POST", "/events/filter", filterEvents, { send: sendPage });
+  for (const countable of ["day", "time", "event", "resource"]) {
+    door("POST", `/events/count-by/${countable}`, countEvents, {
+      input: (request) => ({ ...inputOf(request), countable }),
+    });
+  }
   door("GET", "/events/filter/next", filterEventsNext, { send: sendPage });
 }
 

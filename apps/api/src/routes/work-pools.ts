@@ -10,6 +10,10 @@ import {
   filterWorkPools,
   heartbeatWorker,
   offerFlowRuns,
+  paginatePoolQueues,
+  paginateWorkers,
+  paginateWorkPools,
+  readWorker,
   readWorkPool,
   readWorkPoolConcurrency,
   readWorkQueue,
@@ -25,6 +29,7 @@ export function workPoolRoutes(app: FastifyInstance, services: Services): void {
   const door = workspaceDoors(app, services);
   door("POST", "/work_pools/", createWorkPool, { status: 201 });
   door("POST", "/work_pools/filter", filterWorkPools);
+  door("POST", "/work_pools/paginate", paginateWorkPools);
   door("POST", "/work_pools/count", countWorkPools);
   door("GET", "/work_pools/:work_pool_name", readWorkPool, { vital: true });
   door("PATCH", "/work_pools/:work_pool_name", updateWorkPool);
@@ -34,6 +39,7 @@ export function workPoolRoutes(app: FastifyInstance, services: Services): void {
 
   door("POST", "/work_pools/:work_pool_name/queues", createWorkQueue, { status: 201 });
   door("POST", "/work_pools/:work_pool_name/queues/filter", filterPoolQueues);
+  door("POST", "/work_pools/:work_pool_name/queues/paginate", paginatePoolQueues);
   door("GET", "/work_pools/:work_pool_name/queues/:work_queue_name", readWorkQueue);
   door("PATCH", "/work_pools/:work_pool_name/queues/:work_queue_name", updateWorkQueue, {
     bodyAs: "changes",
@@ -48,5 +54,7 @@ export function workPoolRoutes(app: FastifyInstance, services: Services): void {
       workerId === null ? reply.code(204).send() : reply.code(200).type("text/plain; charset=utf-8").send(workerId),
   });
   door("POST", "/work_pools/:work_pool_name/workers/filter", filterWorkers);
+  door("POST", "/work_pools/:work_pool_name/workers/paginate", paginateWorkers);
+  door("GET", "/work_pools/:work_pool_name/workers/:worker_id", readWorker);
   door("DELETE", "/work_pools/:work_pool_name/workers/:worker_name", deleteWorker);
 }

@@ -4,6 +4,7 @@ import {
   explainWorkQueue,
   filterWorkQueues,
   offerQueueRuns,
+  paginateWorkQueues,
   readAgentQueueByName,
   readWorkQueueById,
   readWorkQueueConcurrency,
@@ -19,6 +20,7 @@ export function workQueueRoutes(app: FastifyInstance, services: Services): void 
   const door = workspaceDoors(app, services);
   door("POST", "/work_queues/", createAgentQueue, { status: 201 });
   door("POST", "/work_queues/filter", filterWorkQueues);
+  door("POST", "/work_queues/paginate", paginateWorkQueues);
   door("GET", "/work_queues/name/:name", readAgentQueueByName);
   door("GET", "/work_queues/:id", readWorkQueueById, { vital: true });
   door("PATCH", "/work_queues/:id", updateWorkQueueById);

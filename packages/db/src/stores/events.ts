@@ -9,6 +9,9 @@ import { all, raw, sql } from "../sql.ts";
 /** A stored event: `body` is what was sent. */
 export type EventRow = { id: string; occurred: string; received: string; body: JsonText };
 
+/** How many events there are of a name or a resource. */
+export type EventCount = { value: string; label: string; count: number; start_time: string; end_time: string };
+
 /** Events of one workspace. */
 export function events(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Scope) {
   return {
@@ -39,6 +42,31 @@ export function events(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Sco
         select count(*) as count from (
           select 1 from event e where ${all(eventConditions(ws, retentionDays, query))} limit ${cap}) as capped`);
       return row?.count ?? 0;
+    },
+
+    /** How many events match by name or by resource, most first; each with what it is called and its first and last time. */
+    async countBy(query: EventQuery, by: "event" | "resource", limit: number): Promise<EventCount[]> {
+      const value = raw(by === "event" ? "e.name" : "e.resource_id");
+      const label =
+        by === "event"
+          ? raw("e.name")
+          : sql`coalesce(e.body->'resource'->>'prefect.resource.name', e.body->'resource'->>'prefect.name', e.resource_id)`;
+      return db.query<EventCount>(sql`
+        select ${value} as value, (array_agg(${label} order by e.occurred desc))[1] as label, count(*) as count,
+               min(e.occurred) as start_time, max(e.occurred) as end_time
+          from event e where ${all(eventConditions(ws, retentionDays, query))}
+         group by 1 order by 3 desc, 2, 1 limit ${limit}`);
+    },
+
+    /** How many events match in each interval of `seconds` since `pivot`, by its number; empty ones have no row. */
+    async countByTime(
+      query: EventQuery,
+      pivot: string,
+      seconds: number,
+    ): Promise<{ interval: number; count: number }[]> {
+      return db.query(sql`
+        select floor(extract(epoch from e.occurred - ${pivot}::timestamptz) / ${seconds}::numeric)::float8 as interval, count(*) as count
+          from event e where ${all(eventConditions(ws, retentionDays, query))} group by 1 order by 1`);
     },
 
     /** The events of these keys, in no order: what a live reader pulls after a hint. */

@@ -3,7 +3,7 @@ import type { Db, Row } from "../client.ts";
 import { workQueueMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
-import { join, raw, type Sql, sql } from "../sql.ts";
+import { all, join, raw, type Sql, sql } from "../sql.ts";
 import { freePriority, type Priority, shiftPriorities } from "./queue-priorities.ts";
 
 /** A work queue's row. `active_slots`: its runs that are pending or running, null when it has no limit. */
@@ -106,20 +106,17 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
     ): Promise<Page<WorkQueueRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const order = poolId === undefined ? orders.name : orders.priority;
-      const where = [
-        sql`q.workspace_id = ${ws}`,
-        poolId === undefined ? undefined : sql`q.work_pool_id = ${poolId}`,
-        workQueueMatches("q", filter),
-      ].filter((condition) => condition !== undefined);
+      const where = matching(ws, poolId, filter);
       const rows = await db.query<WorkQueueRow & { sort_key: string }>(sql`
         select ${columns}, ${sortKey(order)} from ${from} where ${paged(where, order, sql`q.id`, position, limit)}`);
       return toPage(rows, limit);
     },
 
-    /** How many queues a pool has. */
-    async count(poolId: string): Promise<number> {
-      const [row] = await db.query<{ count: number }>(sql`
-        select count(*) as count from work_queue q where q.workspace_id = ${ws} and q.work_pool_id = ${poolId}`);
+    /** How many queues match, a pool's or the workspace's. */
+    async count(poolId: string | undefined, filter: WorkQueueFilter): Promise<number> {
+      const [row] = await db.query<{ count: number }>(
+        sql`select count(*) as count from work_queue q where ${all(matching(ws, poolId, filter))}`,
+      );
       return row?.count ?? 0;
     },
 
@@ -225,6 +222,14 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
          where d.workspace_id = ${ws} and d.work_queue_id = polled.id and d.status = 'NOT_READY'`);
     },
   };
+}
+
+function matching(ws: string, poolId: string | undefined, filter: WorkQueueFilter): Sql[] {
+  return [
+    sql`q.workspace_id = ${ws}`,
+    poolId === undefined ? undefined : sql`q.work_pool_id = ${poolId}`,
+    workQueueMatches("q", filter),
+  ].filter((condition) => condition !== undefined);
 }
 
 /** Inserts a queue within a transaction that holds its pool. `undefined`: the name is taken, or the pool is gone. */

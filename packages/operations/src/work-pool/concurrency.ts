@@ -19,7 +19,7 @@ export const readWorkPoolConcurrency = defineVerb({
     if (!pool) throw new WeirError("missing", `Work pool '${work_pool_name}' not found.`);
     const [{ rows: queues }, count, active] = await Promise.all([
       store.workQueues.list(pool.id, undefined, { offset: (page - 1) * limit }, limit),
-      store.workQueues.count(pool.id),
+      store.workQueues.count(pool.id, undefined),
       store.workQueues.activeByQueue(pool.id),
     ]);
     const holders = await store.workQueues.slotHolders(

@@ -3,7 +3,7 @@ import type { WorkPoolRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
-import { walk } from "../paging.ts";
+import { PageNumber, paginate, walk } from "../paging.ts";
 import { BaseJobTemplate } from "./template.ts";
 import { isConfigured, isServed } from "./types/all.ts";
 
@@ -84,6 +84,23 @@ export const filterWorkPools = defineVerb({
   run({ store, grant }, { work_pools, limit, offset }) {
     const asked = `work_pool ${grant.workspaceId} ${toWire(work_pools)}`;
     return walk(asked, { offset, limit }, (position) => store.workPools.list(work_pools, position, limit));
+  },
+});
+
+/** A page of pools with their count. */
+export const paginateWorkPools = defineVerb({
+  name: "work_pool.paginate",
+  permission: "see_work_pools",
+  input: z.object({ work_pools: WorkPoolFilter, limit: Limit, page: PageNumber }),
+  async run({ store, grant }, { work_pools, limit, page }) {
+    const asked = `work_pool ${grant.workspaceId} ${toWire(work_pools)}`;
+    const { rows, told } = await paginate(
+      asked,
+      { page, limit },
+      (position) => store.workPools.list(work_pools, position, limit),
+      () => store.workPools.count(work_pools),
+    );
+    return { results: rows, ...told };
   },
 });
 

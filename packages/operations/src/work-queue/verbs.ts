@@ -45,7 +45,7 @@ const creation = z.object({
 });
 
 /** A queue on the wire. */
-function wireQueue({ is_default: _, ...row }: WorkQueueRow): Record<string, unknown> {
+export function wireQueue({ is_default: _, ...row }: WorkQueueRow): Record<string, unknown> {
   return { ...row, filter: null };
 }
 

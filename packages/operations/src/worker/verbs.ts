@@ -1,8 +1,18 @@
-import { addSeconds, Document, formatInstant, Limit, Offset, toWire, WeirError, WorkerFilter } from "@weir/contracts";
+import {
+  addSeconds,
+  Document,
+  formatInstant,
+  Limit,
+  Offset,
+  toWire,
+  Uuid,
+  WeirError,
+  WorkerFilter,
+} from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
-import { walk } from "../paging.ts";
+import { PageNumber, paginate, walk } from "../paging.ts";
 import { noSuchPool, poolNamed } from "../work-pool/verbs.ts";
 
 /** How often a worker speaks when it does not say. */
@@ -47,6 +57,36 @@ export const filterWorkers = defineVerb({
     const pool = await poolNamed(store, work_pool_name);
     const asked = `worker ${pool.id} ${toWire(workers)}`;
     return walk(asked, { offset, limit }, (position) => store.workers.list(pool.id, workers, nowIso, position, limit));
+  },
+});
+
+/** A page of a pool's workers with their count. */
+export const paginateWorkers = defineVerb({
+  name: "worker.paginate",
+  permission: "see_workers",
+  input: z.object({ work_pool_name: z.string(), workers: WorkerFilter, limit: Limit, page: PageNumber }),
+  async run({ store, nowIso }, { work_pool_name, workers, limit, page }) {
+    const pool = await poolNamed(store, work_pool_name);
+    const { rows, told } = await paginate(
+      `worker ${pool.id} ${toWire(workers)}`,
+      { page, limit },
+      (position) => store.workers.list(pool.id, workers, nowIso, position, limit),
+      () => store.workers.count(pool.id, workers, nowIso),
+    );
+    return { results: rows, ...told };
+  },
+});
+
+/** One worker of a pool. */
+export const readWorker = defineVerb({
+  name: "worker.read",
+  permission: "see_workers",
+  input: z.object({ work_pool_name: z.string(), worker_id: Uuid }),
+  async run({ store, nowIso }, { work_pool_name, worker_id }) {
+    const pool = await poolNamed(store, work_pool_name);
+    const row = await store.workers.get(pool.id, worker_id, nowIso);
+    if (!row) throw new WeirError("missing", "Worker not found.");
+    return row;
   },
 });
 
