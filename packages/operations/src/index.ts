@@ -95,6 +95,8 @@ export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
 export { explainDeployment } from "./explain/deployment.ts";
 export { explainFlowRun } from "./explain/flow-run.ts";
+export { explainConcurrencyLimit } from "./explain/limit.ts";
+export { explainTaskRun } from "./explain/task-run.ts";
 export { explainWorkQueue } from "./explain/work-queue.ts";
 export { keepHistory } from "./fleet/keep-history.ts";
 export { planSchedules } from "./fleet/plan-schedules.ts";

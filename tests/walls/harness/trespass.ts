@@ -164,6 +164,7 @@ export const trespass = {
   "queuedTasks.release": (spy, { backgroundTask }) => spy.queuedTasks.release(backgroundTask, "theirs"),
   "queuedTasks.keep": (spy) => spy.queuedTasks.keep("theirs", ["background"], 9),
   "queuedTasks.leave": (spy) => spy.queuedTasks.leave("theirs"),
+  "queuedTasks.place": (spy, { backgroundTask }) => spy.queuedTasks.place(backgroundTask),
   "queuedTasks.workers": (spy) => spy.queuedTasks.workers([]),
 
   "logs.write": (spy, { flowRun }) =>

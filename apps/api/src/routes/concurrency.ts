@@ -6,6 +6,7 @@ import {
   deleteConcurrencyLimit,
   deleteTagLimit,
   deleteTagLimitById,
+  explainConcurrencyLimit,
   filterConcurrencyLimits,
   filterTagLimits,
   incrementSlots,
@@ -37,6 +38,7 @@ export function concurrencyRoutes(app: FastifyInstance, services: Services): voi
   door("POST", "/v2/concurrency_limits/leases/:id/renew", renewLease, vital);
   door("GET", "/v2/concurrency_limits/:id_or_name", readConcurrencyLimit);
   door("GET", "/v2/concurrency_limits/:id_or_name/holders", readSlotHolders);
+  door("GET", "/v2/concurrency_limits/:id_or_name/explain", explainConcurrencyLimit);
   door("PATCH", "/v2/concurrency_limits/:id_or_name", updateConcurrencyLimit, {
     bodyAs: "changes",
     input: (request) => ({ ...(request.params as object), changes: request.body ?? {} }),

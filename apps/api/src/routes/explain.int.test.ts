@@ -290,7 +290,47 @@ test("a finished or running run waits for nothing", async () => {
   }
 });
 
+test("a full limit says who holds it until when, and who waits", async () => {
+  const name = `limit-${randomUUID()}`;
+  await call("POST", "/v2/concurrency_limits/", { name, limit: 1 });
+  expect((await explain("v2/concurrency_limits", name)).cause).toBeNull();
+  const holder = randomUUID();
+  const ask = { names: [name], slots: 1, mode: "concurrency", lease_duration: 60 };
+  await call("POST", "/v2/concurrency_limits/increment-with-lease", {
+    ...ask,
+    holder: { type: "flow_run", id: holder },
+  });
+  const { cause, checks } = await explain("v2/concurrency_limits", name);
+  expect(cause).toBe("concurrency_limit");
+  const { since, until } = (checks[0]?.facts.holders as { since: string; until: string }[])[0] ?? {};
+  expect(Date.parse(until ?? "") - Date.parse(since ?? "")).toBe(60_000);
+  expect(checks[0]).toMatchObject({
+    needs: "manage_concurrency_limits",
+    facts: { limit: 1, active_slots: 1, holders: [{ type: "flow_run", id: holder, slots: 1 }], waiting: [] },
+    fix: expect.stringContaining(until ?? "?"),
+  });
+  await call("PATCH", `/v2/concurrency_limits/${name}`, { active: false });
+  expect((await explain("v2/concurrency_limits", name)).cause).toBeNull();
+});
+
+test("a background task waits for a process that serves it", async () => {
+  const task_key = `task-${randomUUID()}`;
+  const { id } = await call("POST", "/task_runs/", {
+    task_key,
+    dynamic_key: randomUUID(),
+    state: { type: "SCHEDULED", state_details: { deferred: true, task_parameters_id: randomUUID() } },
+  });
+  expect(await explain("task_runs", String(id))).toMatchObject({ cause: "no_task_worker" });
+  const { store } = ws.ctx();
+  await store.queuedTasks.keep("worker-1", [task_key], 30);
+  expect((await explain("task_runs", String(id))).cause).toBeNull();
+  await store.queuedTasks.claim([task_key], "worker-1", 30);
+  const { cause, checks } = await explain("task_runs", String(id));
+  expect(cause).toBe("taken_by_task_worker");
+  expect(checks.find(({ ok }) => !ok)?.facts).toMatchObject({ holder: "worker-1", task_workers: ["worker-1"] });
+});
+
 test("what does not exist is 404", async () => {
-  for (const what of ["flow_runs", "deployments", "work_queues"])
+  for (const what of ["flow_runs", "task_runs", "deployments", "work_queues", "v2/concurrency_limits"])
     expect((await api.call(ws, "GET", `/${what}/${randomUUID()}/explain`)).status).toBe(404);
 });

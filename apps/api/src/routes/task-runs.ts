@@ -2,6 +2,7 @@ import {
   countTaskRuns,
   createTaskRun,
   deleteTaskRun,
+  explainTaskRun,
   filterTaskRuns,
   filterTaskWorkers,
   paginateTaskRuns,
@@ -29,6 +30,7 @@ export function taskRunRoutes(app: FastifyInstance, services: Services): void {
   door("POST", "/task_runs/paginate", paginateTaskRuns);
   door("POST", "/task_runs/history", taskRunHistory);
   door("GET", "/task_runs/:id", readTaskRun, { vital: true });
+  door("GET", "/task_runs/:id/explain", explainTaskRun);
   door("PATCH", "/task_runs/:id", updateTaskRun);
   door("DELETE", "/task_runs/:id", deleteTaskRun);
   door("POST", "/task_runs/:id/set_state", setTaskRunState, {

@@ -2,13 +2,10 @@ import { formatInstant, type Micros, type WorkspaceScope } from "@weir/contracts
 
 /** Why something waits. Each check is named for the cause that it rules out or names. */
 export type CauseCode =
-  | "finished"
   | "not_due"
   | "retried_by_its_process"
   | "deployment_deleted"
-  | "deployment_disabled"
   | "deployment_paused"
-  | "no_schedule"
   | "schedules_inactive"
   | "schedules_spent"
   | "deployment_limit"
@@ -28,8 +25,8 @@ export type CauseCode =
   | "paused"
   | "cancelling"
   | "concurrency_limit"
-  | "concurrency_limit_inactive"
-  | "no_task_worker";
+  | "no_task_worker"
+  | "taken_by_task_worker";
 
 /**
  * One live check. `ok`: this is not why it waits. `facts` are what was looked at, instants as ISO text; `fix` is what would

@@ -1,6 +1,7 @@
 import type { Micros } from "@weir/contracts";
 import { type Check, check, told } from "./check.ts";
 import { servedCheck, type WaitDeployment } from "./flow-run.ts";
+import { type LimitWait, limitCheck } from "./limit.ts";
 import { type Place, placeChecks } from "./place.ts";
 
 /** A schedule of a deployment: `next` is the next date it makes a run for, null when it makes none any more. */
@@ -12,10 +13,12 @@ export type DeploymentWait = {
   schedules: readonly WaitSchedule[];
   /** Null: it has no work queue, and is served by a process. */
   place: Place | null;
+  /** The limit on its runs; null when there is none. */
+  limit: LimitWait | null;
 };
 
 /** Why a deployment has no runs, or none that start: its schedules first, then where its runs wait. */
-export function explainDeployment({ deployment, schedules, place }: DeploymentWait, now: Micros): Check[] {
+export function explainDeployment({ deployment, schedules, place, limit }: DeploymentWait, now: Micros): Check[] {
   const facts = { deployment: deployment.name, deployment_id: deployment.id };
   const active = schedules.filter(({ isActive }) => isActive);
   const next = active.map((one) => one.next).filter((date) => date !== null);
@@ -46,6 +49,7 @@ export function explainDeployment({ deployment, schedules, place }: DeploymentWa
             { fix: "Its schedules have no date left. Change one, or add another.", needs: "write_deployments" },
           ),
         ]),
+    ...(limit ? [limitCheck(limit, "deployment_limit", "write_deployments")] : []),
     ...(place ? placeChecks(place, now) : [servedCheck(deployment, now)]),
   ];
 }

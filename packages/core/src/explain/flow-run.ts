@@ -2,6 +2,7 @@ import { isTerminal, type Micros, parseInstant, type RunState, SECOND } from "@w
 import { decideFlowRun } from "../decide-flow-run.ts";
 import type { Decision, FlowRunFacts } from "../types.ts";
 import { type Check, check, told } from "./check.ts";
+import { type LimitWait, limitCheck } from "./limit.ts";
 import { type Place, POLLED_WITHIN, placeChecks } from "./place.ts";
 
 /** A deployment, as far as its waiting runs care. */
@@ -18,6 +19,8 @@ export type FlowRunWait = {
   hasQueue: boolean;
   /** Null: it has no queue, or the queue was deleted; `hasQueue` tells which. */
   place: Place | null;
+  /** The limit on its deployment's runs; null when there is none. */
+  limit: LimitWait | null;
   /** What is wrong with its job variables; empty when nothing is. */
   jobVariableFaults: readonly string[];
 };
@@ -93,6 +96,7 @@ function startChecks(wait: FlowRunWait, now: Micros): Check[] {
         },
       ),
     );
+  if (wait.limit) checks.push(limitCheck(wait.limit, "deployment_limit", "write_deployments"));
   if (hasQueue) {
     checks.push(
       check(

@@ -84,6 +84,13 @@ export function queuedTasks(db: Db, { workspaceId: ws }: Scope) {
       await db.query(sql`delete from task_worker where workspace_id = ${ws} and client_id = ${holder}`);
     },
 
+    /** A task's place in the queue. `undefined`: it is not in it. */
+    async place(id: string): Promise<{ free_at: string; holder: string | null } | undefined> {
+      const [row] = await db.query<{ free_at: string; holder: string | null }>(sql`
+        select free_at, holder from queued_task where workspace_id = ${ws} and task_run_id = ${id}`);
+      return row;
+    },
+
     /** Connected task workers, those that serve one of `keys` when any are given. */
     workers(keys: readonly string[]): Promise<TaskWorkerRow[]> {
       return db.query<TaskWorkerRow>(sql`

@@ -19,7 +19,7 @@ const changes = z.object({
 const byKey = z.object({ id_or_name: z.string() });
 
 /** The limit that a path names: by id when it is one. */
-function keyOf(idOrName: string): ConcurrencyLimitKey {
+export function keyOf(idOrName: string): ConcurrencyLimitKey {
   const id = parseUuid(idOrName);
   return id === undefined ? { name: idOrName } : { id };
 }

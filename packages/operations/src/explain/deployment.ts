@@ -3,6 +3,7 @@ import { causeOf, type DeploymentWait, explainDeployment as explain, occurrences
 import type { DeploymentRow } from "@weir/db";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
+import { deploymentLimit } from "./limit.ts";
 import { instantOrNull, placeOf } from "./place.ts";
 
 /** Why a deployment has no runs, or none that start. */
@@ -14,8 +15,9 @@ export const explainDeployment = defineVerb({
     const { store, now } = ctx;
     const row = await store.deployments.get(id);
     if (!row) throw new WeirError("missing", "Deployment not found");
-    const [schedules, found] = await Promise.all([
+    const [schedules, limit, found] = await Promise.all([
       store.schedules.ofDeployment(id),
+      deploymentLimit(ctx, id),
       row.work_queue_id === null ? undefined : placeOf(ctx, row.work_queue_id),
     ]);
     const wait: DeploymentWait = {
@@ -27,6 +29,7 @@ export const explainDeployment = defineVerb({
         next: occurrences(parseSchedule(one.schedule.value()), { from: now, limit: 1 })[0] ?? null,
       })),
       place: found?.place ?? null,
+      limit: limit ?? null,
     };
     const checks = explain(wait, now);
     return { deployment_id: id, at: formatInstant(now), cause: causeOf(checks), checks };

@@ -6,6 +6,7 @@ import { type Ctx, defineVerb } from "../define-verb.ts";
 import { jobVariablesFault } from "../deployment/checks.ts";
 import { currentState, factsOf } from "../flow-run/transition.ts";
 import { deploymentFacts } from "./deployment.ts";
+import { deploymentLimit } from "./limit.ts";
 import { type FoundPlace, instant, placeOf } from "./place.ts";
 
 /** Why a flow run waits: the live checks on it, in order, and the first that names a cause. */
@@ -29,9 +30,10 @@ export const explainFlowRun = defineVerb({
 
 async function waitOf(ctx: Ctx, run: FlowRunForTransition): Promise<FlowRunWait> {
   const { store } = ctx;
-  const [turn, deployment, found] = await Promise.all([
+  const [turn, deployment, limit, found] = await Promise.all([
     store.waiting.turn(run.id),
     run.deployment_id === null ? undefined : store.deployments.get(run.deployment_id),
+    run.deployment_id === null ? undefined : deploymentLimit(ctx, run.deployment_id),
     run.work_queue_id === null ? undefined : placeOf(ctx, run.work_queue_id),
   ]);
   return {
@@ -41,6 +43,7 @@ async function waitOf(ctx: Ctx, run: FlowRunForTransition): Promise<FlowRunWait>
     deployment: deployment ? deploymentFacts(deployment) : null,
     hasQueue: run.work_queue_id !== null,
     place: found?.place ?? null,
+    limit: limit ?? null,
     jobVariableFaults: found ? await faultsOf(ctx, run.id, found, deployment?.job_variables) : [],
   };
 }
