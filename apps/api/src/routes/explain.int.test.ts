@@ -302,12 +302,13 @@ test("a full limit says who holds it until when, and who waits", async () => {
   });
   const { cause, checks } = await explain("v2/concurrency_limits", name);
   expect(cause).toBe("concurrency_limit");
-  const { since, until } = (checks[0]?.facts.holders as { since: string; until: string }[])[0] ?? {};
-  expect(Date.parse(until ?? "") - Date.parse(since ?? "")).toBe(60_000);
+  const [first] = (checks[0]?.facts.holders ?? []) as { since: string; until: string }[];
+  const { since = "", until = "" } = first ?? {};
+  expect(Date.parse(until) - Date.parse(since)).toBe(60_000);
   expect(checks[0]).toMatchObject({
     needs: "manage_concurrency_limits",
     facts: { limit: 1, active_slots: 1, holders: [{ type: "flow_run", id: holder, slots: 1 }], waiting: [] },
-    fix: expect.stringContaining(until ?? "?"),
+    fix: expect.stringContaining(until),
   });
   await call("PATCH", `/v2/concurrency_limits/${name}`, { active: false });
   expect((await explain("v2/concurrency_limits", name)).cause).toBeNull();

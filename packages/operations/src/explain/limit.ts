@@ -22,7 +22,7 @@ export const explainConcurrencyLimit = defineVerb({
 });
 
 /** A limit with its holders and waiters. `undefined`: there is none. */
-export async function limitOf({ store }: Ctx, key: ConcurrencyLimitKey): Promise<LimitWait | undefined> {
+async function limitOf({ store }: Ctx, key: ConcurrencyLimitKey): Promise<LimitWait | undefined> {
   const row = await store.concurrencyLimits.get(key);
   if (!row) return undefined;
   const [holders, waiting] = await Promise.all([
