@@ -34,7 +34,7 @@ test("approving hands the terminal one key, which works and is listed", async ({
   const listener = await terminal();
   await page.goto(link(listener.callback));
   await expect(page).toHaveURL(/\/login\?next=/);
-  await page.getByLabel("Email").fill(me.email);
+  await page.getByLabel("Email", { exact: true }).fill(me.email);
   await page.getByLabel("Password").fill(me.password);
   await page.keyboard.press("Enter");
 

@@ -9,8 +9,8 @@ export type Person = {
   password: string;
 };
 
-/** Where the Weir under test is, and two people in accounts of their own. */
-export type Places = { apiUrl: string; uiUrl: string; mine: Person; other: Person };
+/** Where the Weir under test is, where its mail arrives, and two people in accounts of their own. */
+export type Places = { apiUrl: string; uiUrl: string; mailUrl: string; mine: Person; other: Person };
 
 /** What the global set-up has started. */
 export function places(): Places {

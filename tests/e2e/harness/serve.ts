@@ -3,6 +3,7 @@ import { openDb, openHot } from "@weir/db";
 import { hashPassword, systemClock } from "@weir/operations";
 import { aWorkspace, startTestWeir } from "@weir/testing";
 import { setup, teardown } from "../../../packages/testing/src/global-setup.ts";
+import { openMailbox } from "./mailbox.ts";
 import type { Places } from "./places.ts";
 
 let postgresUrl = "";
@@ -14,7 +15,8 @@ const project = {
 };
 // Of vitest's project the set-up only uses these two.
 await setup(project as unknown as Parameters<typeof setup>[0]);
-const weir = await startTestWeir({ postgresUrl, dashboard: true });
+const mailbox = await openMailbox();
+const weir = await startTestWeir({ postgresUrl, dashboard: true, env: { SMTP_URL: mailbox.smtpUrl } });
 
 // Somebody else, in an account of their own, who can sign in.
 const db = openDb({ url: weir.databaseUrl, connections: 2, hotConnections: 1 });
@@ -27,6 +29,7 @@ const { apiUrl, uiUrl, accountId, accountHandle, workspaceId, workspaceHandle, a
 const places: Places = {
   apiUrl,
   uiUrl,
+  mailUrl: mailbox.url,
   mine: { accountId, accountHandle, workspaceId, workspaceHandle, apiKey, email, password: weir.password },
   other: {
     accountId: other.accountId,

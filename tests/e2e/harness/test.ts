@@ -41,7 +41,7 @@ export { expect };
 /** Signs in by the form, as a person does. */
 export async function signIn(page: Page, person: Pick<Person, "email" | "password">): Promise<void> {
   await page.goto("/login");
-  await page.getByLabel("Email").fill(person.email);
+  await page.getByLabel("Email", { exact: true }).fill(person.email);
   await page.getByLabel("Password").fill(person.password);
   await page.keyboard.press("Enter");
   await page.waitForURL((url) => !url.pathname.startsWith("/login"));
