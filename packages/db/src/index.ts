@@ -32,6 +32,7 @@ export type {
   ConcurrencyLimitRow,
 } from "./stores/concurrency-limits.ts";
 export type { CountOf, NextRun, OutcomeCell } from "./stores/counts.ts";
+export type { DeploymentVersionRow } from "./stores/deployment-versions.ts";
 export type { DeploymentFields, DeploymentRow, ScheduleChanges, SchedulePatch } from "./stores/deployments.ts";
 export type { Offer, PollWindow } from "./stores/dispatch.ts";
 export type { EventCount, EventRow } from "./stores/events.ts";

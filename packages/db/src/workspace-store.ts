@@ -5,6 +5,7 @@ import type { Scope } from "./scope.ts";
 import { artifacts } from "./stores/artifacts.ts";
 import { concurrencyLimits } from "./stores/concurrency-limits.ts";
 import { counts } from "./stores/counts.ts";
+import { deploymentVersions } from "./stores/deployment-versions.ts";
 import { deployments } from "./stores/deployments.ts";
 import { dispatch } from "./stores/dispatch.ts";
 import { events } from "./stores/events.ts";
@@ -37,6 +38,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     logs: logs(db, hot, scope),
     events: events(db, hot, scope),
     deployments: deployments(db, scope),
+    deploymentVersions: deploymentVersions(db, scope),
     runGraphs: runGraphs(db, scope),
     counts: counts(db, scope),
     schedules: schedules(db, scope),

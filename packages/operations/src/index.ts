@@ -72,6 +72,7 @@ export {
   parseInput,
   type Verb,
 } from "./define-verb.ts";
+export { branchDeployment } from "./deployment/branch.ts";
 export {
   countDeployments,
   deleteDeployments,
@@ -85,11 +86,19 @@ export { createDeploymentRun, createDeploymentRuns } from "./deployment/run.ts";
 export {
   createDeployment,
   deleteDeployment,
+  disableDeployment,
+  enableDeployment,
   pauseDeployment,
   resumeDeployment,
   updateDeployment,
 } from "./deployment/save.ts";
 export { validateValues } from "./deployment/validate.ts";
+export {
+  deleteDeploymentVersion,
+  paginateDeploymentVersions,
+  promoteDeploymentVersion,
+  readDeploymentVersion,
+} from "./deployment/versions.ts";
 export { countEvents } from "./event/count.ts";
 export { EventFilter, toQuery } from "./event/filter.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";

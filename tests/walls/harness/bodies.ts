@@ -112,6 +112,13 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
   "workspace PATCH /deployments/:id": () => ({ description: fresh("text"), paused: false, tags: ["b"], version: "2" }),
   "workspace POST /deployments/:id/create_flow_run": () => ({ name: fresh("run"), parameters: {}, tags: ["a"] }),
   "workspace POST /deployments/:id/create_flow_run/bulk": () => [{ name: fresh("run") }],
+  "workspace POST /deployments/:id/branch": () => ({
+    branch: fresh("branch"),
+    options: { schedule_handling: "inactive" },
+    overrides: { description: "x" },
+  }),
+  "workspace POST /deployments/:id/versions/paginate": () => ({ limit: 5, page: 1 }),
+  "workspace POST /deployments/:id/versions/:version_id/promote": () => ({ reason: "x" }),
   "workspace POST /deployments/:id/schedules": () => [{ schedule: { interval: 60 }, active: false }],
   "workspace PATCH /deployments/:id/schedules/:schedule_id": () => ({ active: false, parameters: { x: 2 } }),
   "workspace POST /ui/schemas/validate": () => ({ schema: { type: "object", properties: {} }, values: { x: 1 } }),

@@ -38,6 +38,7 @@ const byName: Record<string, (estate: Estate) => string> = {
 const names: typeof byNoun = {
   flow_name: ({ flowName }) => flowName,
   deployment_name: ({ deploymentName }) => deploymentName,
+  version_id: ({ version }) => version,
   schedule_id: ({ schedule }) => schedule,
   id_or_name: ({ limit }) => limit,
   tag: ({ tag }) => tag,

@@ -35,6 +35,8 @@ export type Estate = {
   deployment: string;
   deploymentName: string;
   schedule: string;
+  /** Of the deployment, which has become another since. */
+  version: string;
   limit: string;
   limitName: string;
   tag: string;
@@ -98,6 +100,10 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     work_pool_name: pool,
     schedules: [{ schedule: { interval: 3600, anchor_date: "2026-01-01T00:00:00Z" }, active: false }],
   });
+  const [first] = (await make(`/deployments/${deployment}/versions/paginate`, {})).results as unknown as {
+    id: string;
+  }[];
+  await sendJson("PATCH", `${url}/deployments/${deployment}`, owner.apiKey, { version: "2" });
   const waitingRun = await idOf(`/deployments/${deployment}/create_flow_run`, { tags: [secret] });
   await make("/logs/", [
     { name: "root", level: 20, message: secret, timestamp: new Date().toISOString(), flow_run_id: run.id },
@@ -130,6 +136,7 @@ export async function anEstate(services: Services, origin: string): Promise<Esta
     taskRunState: String(task.state_id),
     backgroundTask,
     artifact,
+    version: String(first?.id),
     artifactKey,
     variable,
     variableName,

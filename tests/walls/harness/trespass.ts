@@ -226,6 +226,13 @@ export const trespass = {
   "deployments.remove": (spy, { deployment }) => spy.deployments.remove(deployment),
   "deployments.markPolled": (spy, { deployment }) => spy.deployments.markPolled([deployment], now),
 
+  "deploymentVersions.get": (spy, { deployment, version }) => spy.deploymentVersions.get(deployment, version),
+  "deploymentVersions.list": (spy, { deployment }) => spy.deploymentVersions.list(deployment, start, 9),
+  "deploymentVersions.count": (spy, { deployment }) => spy.deploymentVersions.count(deployment),
+  "deploymentVersions.promote": (spy, { deployment, version }) =>
+    spy.deploymentVersions.promote(deployment, version, now),
+  "deploymentVersions.remove": (spy, { deployment, version }) => spy.deploymentVersions.remove(deployment, version),
+
   "schedules.ofDeployment": (spy, { deployment }) => spy.schedules.ofDeployment(deployment),
   "schedules.claimed": (spy, { schedule, claim }) => spy.schedules.claimed([schedule], claim, now),
   "schedules.plan": (spy, { schedule, claim }) =>

@@ -1,4 +1,5 @@
 import {
+  branchDeployment,
   checkWorkQueues,
   countDeployments,
   createDeployment,
@@ -7,14 +8,20 @@ import {
   createSchedules,
   deleteDeployment,
   deleteDeployments,
+  deleteDeploymentVersion,
   deleteSchedule,
+  disableDeployment,
+  enableDeployment,
   explainDeployment,
   filterDeployments,
   offerDeploymentRuns,
   paginateDeployments,
+  paginateDeploymentVersions,
   pauseDeployment,
+  promoteDeploymentVersion,
   readDeployment,
   readDeploymentByName,
+  readDeploymentVersion,
   readSchedules,
   resumeDeployment,
   type Services,
@@ -48,6 +55,16 @@ export function deploymentRoutes(app: FastifyInstance, services: Services): void
   door("POST", "/deployments/:id/pause_deployment", pauseDeployment);
   door("POST", "/deployments/:id/resume_deployment", resumeDeployment);
   door("GET", "/deployments/:id/work_queue_check", checkWorkQueues);
+  // What clients from before pauses call them.
+  door("POST", "/deployments/:id/set_schedule_active", resumeDeployment);
+  door("POST", "/deployments/:id/set_schedule_inactive", pauseDeployment);
+  door("POST", "/deployments/:id/disable", disableDeployment);
+  door("POST", "/deployments/:id/enable", enableDeployment);
+  door("POST", "/deployments/:id/branch", branchDeployment, { status: 201, body: ({ body }) => body });
+  door("POST", "/deployments/:id/versions/paginate", paginateDeploymentVersions);
+  door("GET", "/deployments/:id/versions/:version_id", readDeploymentVersion);
+  door("DELETE", "/deployments/:id/versions/:version_id", deleteDeploymentVersion);
+  door("POST", "/deployments/:id/versions/:version_id/promote", promoteDeploymentVersion);
   door("GET", "/deployments/:id/schedules", readSchedules);
   door("POST", "/deployments/:id/schedules", createSchedules, { status: 201, bodyAs: "schedules" });
   door("PATCH", "/deployments/:id/schedules/:schedule_id", updateSchedule, { bodyAs: "changes" });

@@ -4,6 +4,7 @@ import { deploymentConditions } from "../filters/relations.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
+import { recordVersion } from "./deployment-versions.ts";
 import {
   dropPlannedRuns,
   insertSchedules,
@@ -44,6 +45,11 @@ export type DeploymentRow = {
   version_info: JsonText | null;
   created_by: JsonText | null;
   updated_by: JsonText | null;
+  disabled: boolean;
+  version_id: string | null;
+  branch: string | null;
+  base: string | null;
+  root: string | null;
   schedules: JsonText;
 };
 
@@ -69,6 +75,10 @@ export type DeploymentFields = {
   version_info?: string | null | undefined;
   created_by?: string | null | undefined;
   updated_by?: string | null | undefined;
+  disabled?: boolean | undefined;
+  branch?: string | null | undefined;
+  base?: string | null | undefined;
+  root?: string | null | undefined;
 };
 
 /** What a change does to schedules: patched by id, created anew, or all replaced. */
@@ -94,11 +104,13 @@ const schedules = `(select coalesce(json_agg(json_build_object('id', s.id, 'crea
   from deployment_schedule s where s.workspace_id = d.workspace_id and s.deployment_id = d.id)`;
 
 const columns = raw(
-  `d.id, d.created, d.updated, d.name, d.description, d.flow_id, d.version, d.paused, d.status,
+  `d.id, d.created, d.updated, d.name, d.description, d.flow_id, d.version, d.paused,
+   case when d.disabled then 'DISABLED' else d.status end as status,
    greatest(d.last_polled, q.last_polled) as last_polled, d.tags, d.labels, d.entrypoint, d.path, d.pull_steps, d.parameters,
    d.parameter_openapi_schema, d.enforce_parameter_schema, d.job_variables, d.work_pool_id, p.name as work_pool_name,
    p.type as work_pool_type, d.work_queue_id, coalesce(q.name, d.work_queue_name) as work_queue_name, d.concurrency_limit,
-   d.concurrency_options, d.version_info, d.created_by, d.updated_by, ${schedules} as schedules`,
+   d.concurrency_options, d.version_info, d.created_by, d.updated_by, d.disabled, d.version_id, d.branch, d.base,
+   d.root, ${schedules} as schedules`,
 );
 const from = raw(
   `deployment d left join work_queue q on q.workspace_id = d.workspace_id and q.id = d.work_queue_id
@@ -161,6 +173,7 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
         if (!row.is_new) await dropPlannedRuns(query, ws, row.id, { after: made.now });
         await replaceSchedules(query, ws, row.id, schedules, made.now);
         await wakeSchedules(query, ws, row.id, made.now);
+        await recordVersion(query, ws, row.id, made.now);
         return { id: row.id, isNew: row.is_new };
       });
     },
@@ -228,6 +241,7 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
         // The schedules first: a scheduler that is planning them finishes or finds its claim gone before runs are dropped.
         await wakeSchedules(query, ws, id, now);
         await dropPlannedRuns(query, ws, id, dropAll ? {} : { after: now });
+        await recordVersion(query, ws, id, now);
         return true;
       });
     },
@@ -262,9 +276,9 @@ function assignments(fields: DeploymentFields): [name: string, value: Sql][] {
 
 /** Types of columns whose parameter PostgreSQL cannot guess inside a select list. */
 function typed(name: string): Sql {
-  if (name === "paused" || name === "enforce_parameter_schema") return raw("::boolean");
+  if (name === "paused" || name === "disabled" || name === "enforce_parameter_schema") return raw("::boolean");
   if (name === "concurrency_limit") return raw("::int");
-  return raw(name.endsWith("_id") ? "::uuid" : "::text");
+  return raw(name.endsWith("_id") || name === "base" || name === "root" ? "::uuid" : "::text");
 }
 
 function listConditions(filters: Partial<RunFilters>): Sql[] {

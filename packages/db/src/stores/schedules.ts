@@ -201,7 +201,7 @@ export async function replaceSchedules(
 export async function wakeSchedules(query: Query, ws: string, deploymentId: string, now: string): Promise<void> {
   await query(sql`
     update deployment_schedule s
-       set plan_at = case when s.active and not d.paused then ${now}::timestamptz end, planned_until = null,
+       set plan_at = case when s.active and not d.paused and not d.disabled then ${now}::timestamptz end, planned_until = null,
            claim = null, claim_until = null
       from deployment d
      where s.workspace_id = ${ws} and s.deployment_id = ${deploymentId} and d.workspace_id = s.workspace_id and d.id = s.deployment_id`);

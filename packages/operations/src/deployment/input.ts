@@ -30,6 +30,9 @@ export const deploymentFields = {
   concurrency_options: Document.optional(),
   global_concurrency_limit_id: Uuid.nullable().optional(),
   version_info: Document.optional(),
+  branch: z.string().max(5000).nullish(),
+  base: Uuid.nullish(),
+  root: Uuid.nullish(),
 };
 
 const shape = z.object(deploymentFields);
@@ -63,6 +66,9 @@ export function toFields(input: DeploymentInput): DeploymentFields {
     concurrency_limit: input.concurrency_limit,
     concurrency_options: orNull(input.concurrency_options),
     version_info: orNull(input.version_info),
+    branch: input.branch ?? undefined,
+    base: input.base ?? undefined,
+    root: input.root ?? undefined,
   };
 }
 

@@ -70,6 +70,8 @@ export const createDeploymentRuns = defineVerb({
 async function runnable({ store }: Ctx, id: string): Promise<DeploymentRow> {
   const deployment = await store.deployments.get(id);
   if (!deployment) throw new WeirError("missing", "Deployment not found");
+  if (deployment.disabled)
+    throw new WeirError("conflict", `Deployment "${deployment.name}" is disabled. Enable it to make runs of it.`);
   return deployment;
 }
 

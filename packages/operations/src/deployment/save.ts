@@ -89,14 +89,14 @@ export const updateDeployment = defineVerb({
   },
 });
 
-/** Pauses a deployment's schedules and drops every run planned for it, or resumes them. */
-function setPaused(name: string, paused: boolean) {
+/** Sets a switch of a deployment; `stops`: every run planned for it goes, and no more are. */
+function setSwitch(name: string, fields: { paused: boolean } | { disabled: boolean }, stops: boolean) {
   return defineVerb({
     name,
     permission: "write_deployments",
     input: z.object({ id: Uuid }),
     async run({ store, nowIso }, { id }) {
-      if (!(await store.deployments.change(id, { paused }, {}, nowIso, paused)))
+      if (!(await store.deployments.change(id, fields, {}, nowIso, stops)))
         throw new WeirError("missing", "Deployment not found");
       return null;
     },
@@ -104,10 +104,16 @@ function setPaused(name: string, paused: boolean) {
 }
 
 /** Stops a deployment's schedules. */
-export const pauseDeployment = setPaused("deployment.pause", true);
+export const pauseDeployment = setSwitch("deployment.pause", { paused: true }, true);
 
 /** Starts a deployment's schedules again. */
-export const resumeDeployment = setPaused("deployment.resume", false);
+export const resumeDeployment = setSwitch("deployment.resume", { paused: false }, false);
+
+/** Forbids new runs of a deployment, and drops those planned for it. */
+export const disableDeployment = setSwitch("deployment.disable", { disabled: true }, true);
+
+/** Allows runs of a deployment again. */
+export const enableDeployment = setSwitch("deployment.enable", { disabled: false }, false);
 
 /** Deletes a deployment with its runs that have not started. */
 export const deleteDeployment = defineVerb({

@@ -8,10 +8,6 @@ export function wireDeployment({
 }: DeploymentRow): Record<string, unknown> {
   return {
     ...row,
-    version_id: null,
-    branch: null,
-    base: null,
-    root: null,
     global_concurrency_limit: null,
     storage_document_id: null,
     infrastructure_document_id: null,
