@@ -54,6 +54,8 @@ export default defineConfig({
           name: "differential",
           include: ["tests/differential/**/*.test.ts"],
           exclude: skipped,
+          globalSetup: database,
+          hookTimeout: 60_000,
           testTimeout: 120_000,
         },
       },

@@ -23,7 +23,7 @@ const running: { postgres: RunningPostgres; dir: string }[] = [];
  * Starts one PostgreSQL for a test run, with a migrated template that `testDatabase` clones: a fresh database costs about
  * 50 ms. Commits are not synced to disk: a test that cares kills the API or PostgreSQL's processes, not the machine.
  */
-export async function setup(project: TestProject): Promise<void> {
+export async function setup(project: Pick<TestProject, "name" | "provide">): Promise<void> {
   clearOrphans();
   const dir = join(HOMES, `${process.pid}-${project.name || "tests"}`);
   mkdirSync(dir, { recursive: true });
