@@ -122,6 +122,7 @@ export {
   readFlowByName,
   updateFlow,
 } from "./flow/verbs.ts";
+export { setFlowRunStates } from "./flow-run/bulk-set-state.ts";
 export { deleteFlowRun, updateFlowRun, updateFlowRunLabels } from "./flow-run/change.ts";
 export { createFlowRun } from "./flow-run/create.ts";
 export { readFlowRunGraph, readTaskRunDependencies } from "./flow-run/graph.ts";

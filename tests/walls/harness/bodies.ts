@@ -55,6 +55,10 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
     empirical_policy: {},
   }),
   "workspace POST /flow_runs/bulk_delete": ({ flowRun }) => ({ flow_runs: { id: { any_: [flowRun] } }, limit: 5 }),
+  "workspace POST /flow_runs/bulk_set_state": ({ flowRun }) => ({
+    ...{ flow_runs: { id: { any_: [flowRun] } }, limit: 5 },
+    ...{ state: { type: "RUNNING", name: "Running" }, force: true },
+  }),
   "workspace POST /flows/bulk_delete": ({ flow }) => ({ flows: { id: { any_: [flow] } }, limit: 5 }),
   "workspace POST /ui/flows/count-deployments": ({ flow }) => ({ flow_ids: [flow] }),
   "workspace POST /ui/flows/next-runs": ({ flow }) => ({ flow_ids: [flow] }),

@@ -24,6 +24,7 @@ import {
   resumeFlowRun,
   type Services,
   setFlowRunState,
+  setFlowRunStates,
   updateFlowRun,
   updateFlowRunLabels,
 } from "@weir/operations";
@@ -44,6 +45,7 @@ export function flowRunRoutes(app: FastifyInstance, services: Services): void {
   door("POST", "/flow_runs/count", countFlowRuns);
   door("POST", "/flow_runs/lateness", averageLateness, { status: 200 });
   door("POST", "/flow_runs/bulk_delete", deleteFlowRuns);
+  door("POST", "/flow_runs/bulk_set_state", setFlowRunStates);
   door("POST", "/flow_runs/history", flowRunHistory);
   door("GET", "/flow_runs/:id", readFlowRun, { vital: true });
   door("PATCH", "/flow_runs/:id", updateFlowRun, { vital: true });
