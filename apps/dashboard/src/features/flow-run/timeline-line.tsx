@@ -11,7 +11,8 @@ import { formatDuration } from "../../ui/time.ts";
 import type { TimelineRow } from "./timeline-rows.ts";
 
 /** The columns that axis and lines share: name, bars, duration. */
-export const columns = "grid grid-cols-[minmax(9rem,18rem)_minmax(0,1fr)_5rem] gap-3";
+export const columns =
+  "grid grid-cols-[minmax(7rem,18rem)_minmax(5rem,1fr)_3.5rem] gap-2 sm:gap-3 sm:grid-cols-[minmax(9rem,18rem)_minmax(0,1fr)_5rem]";
 
 type Props = {
   place: Place;
