@@ -31,6 +31,8 @@ export type Issue = { loc: (string | number)[]; msg: string; type: string };
 
 type Extra = { cause?: unknown; retryAfterSeconds?: number; issues?: Issue[]; headers?: Record<string, string> };
 
+const WEIR_ERROR = Symbol.for("weir.WeirError");
+
 /** A fault whose message may be shown to the caller: it says what happened and what to do. */
 export class WeirError extends Error {
   readonly retryAfterSeconds: number | undefined;
@@ -45,6 +47,15 @@ export class WeirError extends Error {
     this.name = "WeirError";
     this.retryAfterSeconds = extra.retryAfterSeconds;
     this.issues = extra.issues;
+  }
+
+  /** Bundles in one process may have a copy of this class each: what one of them throws is known to all. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && WEIR_ERROR in value;
+  }
+
+  get [WEIR_ERROR](): true {
+    return true;
   }
 
   /** HTTP status of this fault. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { WeirError } from "./errors.ts";
 import { elementTexts, JsonText, memberTexts, toWire } from "./json.ts";
 
 const awkward = '{"b": 1.0, "2": [1e400, -0], "a": 1152921504606846977, "text": "\\u00e9 \\"}", "deep": {"x": {}}}';
@@ -28,4 +29,14 @@ test.each([
   "text",
 ])("toWire writes what JSON.stringify writes (%j)", (value) => {
   expect(toWire(value)).toBe(JSON.stringify(value));
+});
+
+test("what another copy of the module made is a document and a fault all the same", async () => {
+  const again = (name: string) => import(`./${name}.ts?copy`);
+  const [json, errors] = await Promise.all([again("json"), again("errors")]);
+  expect(json.JsonText).not.toBe(JsonText);
+  expect(new json.JsonText("1.0") instanceof JsonText).toBe(true);
+  expect(toWire({ a: new json.JsonText("1.0") })).toBe('{"a":1.0}');
+  expect(new errors.WeirError("missing", "x") instanceof WeirError).toBe(true);
+  expect(new Error("x") instanceof WeirError).toBe(false);
 });

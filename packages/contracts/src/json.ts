@@ -1,9 +1,20 @@
+const JSON_TEXT = Symbol.for("weir.JsonText");
+
 /**
  * A JSON document kept as the text it was sent in. `JSON.parse` would turn `1.0` into `1` and round 2^60; users' documents
  * (parameters, block data, results, payloads) must come back as they were, so they travel as text from door to row and back.
  */
 export class JsonText {
   constructor(readonly text: string) {}
+
+  /** Bundles in one process may have a copy of this class each: what one of them made is a document to all. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && JSON_TEXT in value;
+  }
+
+  get [JSON_TEXT](): true {
+    return true;
+  }
 
   /** The parsed value, for rules that must look inside. Numbers beyond a double lose precision here, and only here. */
   value(): unknown {
