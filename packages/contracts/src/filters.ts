@@ -35,7 +35,7 @@ const ByState = z
 export const FlowFilter = z
   .strictObject({
     operator,
-    id: ById,
+    id: ByIdNot,
     deployment: z.strictObject({ operator, is_null_: flag }).nullish(),
     name: ByName,
     tags: ByTags,
@@ -60,7 +60,7 @@ export const FlowRunFilter = z
     parent_flow_run_id: ByIdOrNull,
     parent_task_run_id: ByIdOrNull,
     idempotency_key: z.strictObject({ any_: strings, not_any_: strings }).nullish(),
-    created_by: z.strictObject({ id_: uuids, type_: strings, is_null_: flag }).nullish(),
+    created_by: z.strictObject({ operator, id_: uuids, type_: strings, is_null_: flag }).nullish(),
   })
   .nullish();
 
@@ -133,7 +133,7 @@ export const LogFilter = z
     flow_run_id: ById,
     task_run_id: ByIdOrNull,
     worker_id: ById,
-    text: z.strictObject({ query: z.string().max(200) }).nullish(),
+    text: z.strictObject({ query: z.string().max(200, "String should have at most 200 characters") }).nullish(),
   })
   .nullish();
 

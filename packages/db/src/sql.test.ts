@@ -20,6 +20,9 @@ test.each([
   ['+need -not !nor "a phrase"', { any: ["a phrase"], required: ["need"], excluded: ["not", "nor"] }],
   ['"open phrase', { any: ["open phrase"], required: [], excluded: [] }],
   ["  ", { any: [], required: [], excluded: [] }],
+  ["- a + !", { any: ["a"], required: [], excluded: [] }],
+  ['one"two"-"three four"', { any: ["one", "two"], required: [], excluded: ["three four"] }],
+  ['"say \\"hi\\" \\n" back\\slash', { any: ['say "hi" \\n', "back\\slash"], required: [], excluded: [] }],
 ])("the text query %j is read", (query, parsed) => {
   expect(parseTextQuery(query)).toEqual(parsed);
 });

@@ -1,6 +1,6 @@
 import type { ArtifactFilter, RunFilters } from "@weir/contracts";
 import { raw, type Sql, sql } from "../sql.ts";
-import { anyOf, combine, like, noneOf, nullness } from "./conditions.ts";
+import { among, both, combine, identified, named, nullness } from "./conditions.ts";
 import { taskRunMatches } from "./nouns.ts";
 import { flowRunConditions } from "./relations.ts";
 
@@ -13,15 +13,16 @@ export function artifactConditions(alias: string, filter: ArtifactFilter, runs: 
   return [
     filter &&
       combine(filter.operator, [
-        anyOf(col("id"), filter.id?.any_, "uuid"),
-        anyOf(col("id"), filter.latest_id?.any_, "uuid"),
-        anyOf(col("key"), filter.key?.any_, "text"),
-        like(col("key"), filter.key?.like_),
-        nullness(col("key"), typeof filter.key?.exists_ === "boolean" ? !filter.key.exists_ : undefined),
-        anyOf(col("flow_run_id"), filter.flow_run_id?.any_, "uuid"),
-        anyOf(col("task_run_id"), filter.task_run_id?.any_, "uuid"),
-        anyOf(col("type"), filter.type?.any_, "text"),
-        noneOf(col("type"), filter.type?.not_any_, "text"),
+        identified(col("id"), filter.id),
+        identified(col("id"), filter.latest_id),
+        filter.key &&
+          both(
+            named(col("key"), filter.key),
+            nullness(col("key"), typeof filter.key.exists_ === "boolean" ? !filter.key.exists_ : undefined),
+          ),
+        identified(col("flow_run_id"), filter.flow_run_id),
+        identified(col("task_run_id"), filter.task_run_id),
+        among(col("type"), filter.type),
       ]),
     ofRun.length === 0
       ? undefined

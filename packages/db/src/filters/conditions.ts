@@ -3,11 +3,19 @@ import { all, join, raw, type Sql, sql } from "../sql.ts";
 /** How a filter's own members combine; `and_` unless told otherwise. */
 export type Operator = "and_" | "or_" | null | undefined;
 
-/** Conditions of one filter, combined as its operator says; `undefined` when nothing constrains. */
-export function combine(operator: Operator, conditions: readonly (Sql | undefined)[]): Sql | undefined {
-  const set = conditions.filter((condition) => condition !== undefined);
-  if (set.length === 0) return undefined;
+/**
+ * Conditions of one filter, combined as its operator says: those that are undefined are left out, and a filter that is
+ * there but asks for nothing is met by every row.
+ */
+export function combine(operator: Operator, conditions: readonly (Sql | undefined | null)[]): Sql {
+  const set = conditions.filter((condition) => condition !== undefined && condition !== null);
+  if (set.length === 0) return sql`true`;
   return operator === "or_" ? sql`(${join(set, " or ")})` : sql`(${all(set)})`;
+}
+
+/** The members of a filter whose own conditions must all hold. */
+export function both(...conditions: (Sql | undefined)[]): Sql {
+  return combine("and_", conditions);
 }
 
 /** `column in (values)`; an empty list matches nothing, null or undefined does not constrain. */
@@ -22,19 +30,34 @@ export function anyOf(
   return sql`${column} = any(${values}::${raw(type)}[])`;
 }
 
-/** `column not in (values)`; an empty list, null or undefined does not constrain. */
-export function noneOf(
-  column: Sql,
-  values: readonly string[] | null | undefined,
-  type: "uuid" | "text",
-): Sql | undefined {
+/** `column not in (values)`, which no null is; an empty list, null or undefined does not constrain. */
+function noneOf(column: Sql, values: readonly string[] | null | undefined, type: "uuid" | "text"): Sql | undefined {
   if (!values || values.length === 0) return undefined;
-  return sql`(${column} is null or ${column} <> all(${values}::${raw(type)}[]))`;
+  return sql`${column} <> all(${values}::${raw(type)}[])`;
 }
 
-/** Case-insensitive substring, in which `%` and `_` stay wildcards as on the peer. */
+/** Case-insensitive substring, in which `%` and `_` stay wildcards as on the peer; an empty one does not constrain. */
 export function like(column: Sql, text: string | null | undefined): Sql | undefined {
-  return text === null || text === undefined ? undefined : sql`${column} ilike ${`%${text}%`}`;
+  return text ? sql`${column} ilike ${`%${text}%`}` : undefined;
+}
+
+type NameFilter = { any_?: readonly string[] | null | undefined; like_?: string | null | undefined };
+
+/** A name in a list, and like a text. */
+export function named(column: Sql, filter: NameFilter | null | undefined): Sql | undefined {
+  return filter ? both(anyOf(column, filter.any_, "text"), like(column, filter.like_)) : undefined;
+}
+
+type IdFilter = { any_?: readonly string[] | null | undefined; not_any_?: readonly string[] | null | undefined };
+
+/** An id in a list, and in no other. */
+export function identified(column: Sql, filter: IdFilter | null | undefined): Sql | undefined {
+  return filter ? both(anyOf(column, filter.any_, "uuid"), noneOf(column, filter.not_any_, "uuid")) : undefined;
+}
+
+/** A text in a list, and in no other. */
+export function among(column: Sql, filter: IdFilter | null | undefined): Sql | undefined {
+  return filter ? both(anyOf(column, filter.any_, "text"), noneOf(column, filter.not_any_, "text")) : undefined;
 }
 
 /** Null test; absent does not constrain. */
@@ -49,14 +72,14 @@ type TimeRange = {
   is_null_?: boolean | null | undefined;
 };
 
-/** Inclusive bounds on an instant, and its null test. */
-export function within(column: Sql, range: TimeRange | null | undefined): (Sql | undefined)[] {
-  if (!range) return [];
-  return [
+/** Inclusive bounds on an instant, and the null test of it, or of the column that it first is. */
+export function within(column: Sql, range: TimeRange | null | undefined, nullable = column): Sql | undefined {
+  if (!range) return undefined;
+  return both(
     range.after_ ? sql`${column} >= ${range.after_}::timestamptz` : undefined,
     range.before_ ? sql`${column} <= ${range.before_}::timestamptz` : undefined,
-    nullness(column, range.is_null_),
-  ];
+    nullness(nullable, range.is_null_),
+  );
 }
 
 type TagFilter = {
@@ -90,27 +113,15 @@ export function idOrNull(column: Sql, filter: IdOrNull | null | undefined): Sql 
     : undefined;
 }
 
-type StateFilter = {
-  operator?: Operator;
-  type?:
-    | { any_?: readonly string[] | null | undefined; not_any_?: readonly string[] | null | undefined }
-    | null
-    | undefined;
-  name?:
-    | { any_?: readonly string[] | null | undefined; not_any_?: readonly string[] | null | undefined }
-    | null
-    | undefined;
-};
+type StateFilter = { operator?: Operator; type?: IdFilter | null | undefined; name?: IdFilter | null | undefined };
 
-/** State type and name of a run's row. */
+/** State type and name of a run's row; of the two, one that asks for nothing is left out. */
 export function inState(alias: string, filter: StateFilter | null | undefined): Sql | undefined {
   if (!filter) return undefined;
-  const type = raw(`${alias}.state_type`);
-  const name = raw(`${alias}.state_name`);
+  const asks = (member: IdFilter | null | undefined) =>
+    member?.any_ || (member?.not_any_ && member.not_any_.length > 0) ? member : undefined;
   return combine(filter.operator, [
-    anyOf(type, filter.type?.any_, "text"),
-    noneOf(type, filter.type?.not_any_, "text"),
-    anyOf(name, filter.name?.any_, "text"),
-    noneOf(name, filter.name?.not_any_, "text"),
+    among(raw(`${alias}.state_type`), asks(filter.type)),
+    among(raw(`${alias}.state_name`), asks(filter.name)),
   ]);
 }

@@ -7,9 +7,22 @@ import type {
   WorkQueueFilter,
 } from "@weir/contracts";
 import { raw, type Sql, sql } from "../sql.ts";
-import { anyOf, combine, idOrNull, inState, like, noneOf, nullness, tagged, within } from "./conditions.ts";
+import {
+  among,
+  anyOf,
+  both,
+  combine,
+  identified,
+  idOrNull,
+  inState,
+  named,
+  nullness,
+  tagged,
+  within,
+} from "./conditions.ts";
 
-// Each function gives the condition on one noun's row under `alias`, or undefined when its filter does not constrain.
+// Each function gives the condition on one noun's row under `alias`, or undefined when there is no filter. A member that is
+// there but asks for nothing is met by every row, so in an alternative every row is found.
 
 /** Flows. */
 export function flowMatches(alias: string, filter: FlowFilter): Sql | undefined {
@@ -18,10 +31,9 @@ export function flowMatches(alias: string, filter: FlowFilter): Sql | undefined 
   const isNull = filter.deployment?.is_null_;
   const deployed = sql`exists (select 1 from deployment x where x.workspace_id = ${col("workspace_id")} and x.flow_id = ${col("id")})`;
   return combine(filter.operator, [
-    anyOf(col("id"), filter.id?.any_, "uuid"),
-    isNull === true ? sql`not ${deployed}` : isNull === false ? deployed : undefined,
-    anyOf(col("name"), filter.name?.any_, "text"),
-    like(col("name"), filter.name?.like_),
+    identified(col("id"), filter.id),
+    filter.deployment && both(isNull === true ? sql`not ${deployed}` : isNull === false ? deployed : undefined),
+    named(col("name"), filter.name),
     tagged(col("tags"), filter.tags),
   ]);
 }
@@ -34,32 +46,30 @@ export function flowRunMatches(alias: string, filter: FlowRunFilter): Sql | unde
   const creator = filter.created_by;
   const started = sql`coalesce(${col("start_time")}, ${col("expected_start_time")})`;
   return combine(filter.operator, [
-    anyOf(col("id"), filter.id?.any_, "uuid"),
-    noneOf(col("id"), filter.id?.not_any_, "uuid"),
-    anyOf(col("name"), filter.name?.any_, "text"),
-    like(col("name"), filter.name?.like_),
+    identified(col("id"), filter.id),
+    named(col("name"), filter.name),
     tagged(col("tags"), filter.tags),
     idOrNull(col("deployment_id"), filter.deployment_id),
-    queue
-      ? combine(queue.operator, [
-          anyOf(col("work_queue_name"), queue.any_, "text"),
-          nullness(col("work_queue_name"), queue.is_null_),
-        ])
-      : undefined,
+    queue &&
+      combine(queue.operator, [
+        anyOf(col("work_queue_name"), queue.any_, "text"),
+        nullness(col("work_queue_name"), queue.is_null_),
+      ]),
     inState(alias, filter.state),
-    anyOf(col("flow_version"), filter.flow_version?.any_, "text"),
-    ...within(started, filter.start_time && { before_: filter.start_time.before_, after_: filter.start_time.after_ }),
-    nullness(col("start_time"), filter.start_time?.is_null_),
-    ...within(col("end_time"), filter.end_time),
-    ...within(col("expected_start_time"), filter.expected_start_time),
-    ...within(col("next_scheduled_start_time"), filter.next_scheduled_start_time),
+    among(col("flow_version"), filter.flow_version),
+    within(started, filter.start_time, col("start_time")),
+    within(col("end_time"), filter.end_time),
+    within(col("expected_start_time"), filter.expected_start_time),
+    within(col("next_scheduled_start_time"), filter.next_scheduled_start_time),
     idOrNull(col("parent_flow_run_id"), filter.parent_flow_run_id),
     idOrNull(col("parent_task_run_id"), filter.parent_task_run_id),
-    anyOf(col("idempotency_key"), filter.idempotency_key?.any_, "text"),
-    noneOf(col("idempotency_key"), filter.idempotency_key?.not_any_, "text"),
-    creator?.id_ ? sql`${col("created_by")}->>'id' = any(${creator.id_}::text[])` : undefined,
-    creator?.type_ ? sql`${col("created_by")}->>'type' = any(${creator.type_}::text[])` : undefined,
-    nullness(col("created_by"), creator?.is_null_),
+    among(col("idempotency_key"), filter.idempotency_key),
+    creator &&
+      combine(creator.operator, [
+        creator.id_ ? sql`${col("created_by")}->>'id' = any(${creator.id_}::text[])` : undefined,
+        creator.type_ ? sql`${col("created_by")}->>'type' = any(${creator.type_}::text[])` : undefined,
+        nullness(col("created_by"), creator.is_null_),
+      ]),
   ]);
 }
 
@@ -71,17 +81,22 @@ export function taskRunMatches(alias: string, filter: TaskRunFilter): Sql | unde
   const subflow = sql`exists (select 1 from flow_run x where x.workspace_id = ${col("workspace_id")}
     and x.parent_flow_run_id = ${col("flow_run_id")} and x.parent_task_run_id = ${col("id")})`;
   return combine(filter.operator, [
-    anyOf(col("id"), filter.id?.any_, "uuid"),
-    anyOf(col("name"), filter.name?.any_, "text"),
-    like(col("name"), filter.name?.like_),
+    identified(col("id"), filter.id),
+    named(col("name"), filter.name),
     tagged(col("tags"), filter.tags),
     inState(alias, filter.state),
-    ...within(col("start_time"), filter.start_time),
-    ...within(col("end_time"), filter.end_time),
-    ...within(col("expected_start_time"), filter.expected_start_time),
-    hasSubflow === true ? subflow : hasSubflow === false ? sql`not ${subflow}` : undefined,
-    idOrNull(col("flow_run_id"), filter.flow_run_id),
+    within(col("start_time"), filter.start_time),
+    within(col("end_time"), filter.end_time),
+    within(col("expected_start_time"), filter.expected_start_time),
+    filter.subflow_runs && both(hasSubflow === true ? subflow : hasSubflow === false ? sql`not ${subflow}` : undefined),
+    filter.flow_run_id && ofFlowRun(col("flow_run_id"), filter.flow_run_id),
   ]);
+}
+
+/** Being of no flow run overrules a list of them, and being of one adds nothing to it: whatever the operator. */
+function ofFlowRun(column: Sql, { any_, is_null_ }: NonNullable<NonNullable<TaskRunFilter>["flow_run_id"]>): Sql {
+  if (is_null_ === true) return both(nullness(column, true));
+  return both(any_ ? anyOf(column, any_, "uuid") : nullness(column, is_null_));
 }
 
 /** Deployments. */
@@ -91,21 +106,26 @@ export function deploymentMatches(alias: string, filter: DeploymentFilter): Sql 
   const text = filter.flow_or_deployment_name?.like_;
   const limit = filter.concurrency_limit;
   return combine(filter.operator, [
-    anyOf(col("id"), filter.id?.any_, "uuid"),
-    noneOf(col("id"), filter.id?.not_any_, "uuid"),
-    anyOf(col("name"), filter.name?.any_, "text"),
-    like(col("name"), filter.name?.like_),
-    text
-      ? sql`(${col("name")} ilike ${`%${text}%`} or exists (select 1 from flow x where x.workspace_id = ${col("workspace_id")}
-          and x.id = ${col("flow_id")} and x.name ilike ${`%${text}%`}))`
-      : undefined,
-    typeof filter.paused?.eq_ === "boolean" ? sql`${col("paused")} = ${filter.paused.eq_}` : undefined,
+    identified(col("id"), filter.id),
+    named(col("name"), filter.name),
+    filter.flow_or_deployment_name &&
+      both(
+        text
+          ? sql`(${col("name")} ilike ${`%${text}%`} or exists (select 1 from flow x where x.workspace_id = ${col("workspace_id")}
+              and x.id = ${col("flow_id")} and x.name ilike ${`%${text}%`}))`
+          : undefined,
+      ),
+    filter.paused &&
+      both(typeof filter.paused.eq_ === "boolean" ? sql`${col("paused")} = ${filter.paused.eq_}` : undefined),
     tagged(col("tags"), filter.tags),
-    anyOf(col("work_queue_name"), filter.work_queue_name?.any_, "text"),
+    among(col("work_queue_name"), filter.work_queue_name),
     idOrNull(col("work_queue_id"), filter.work_queue_id),
-    typeof limit?.ge_ === "number" ? sql`${col("concurrency_limit")} >= ${limit.ge_}` : undefined,
-    typeof limit?.le_ === "number" ? sql`${col("concurrency_limit")} <= ${limit.le_}` : undefined,
-    nullness(col("concurrency_limit"), limit?.is_null_),
+    limit &&
+      both(
+        typeof limit.ge_ === "number" ? sql`${col("concurrency_limit")} >= ${limit.ge_}` : undefined,
+        typeof limit.le_ === "number" ? sql`${col("concurrency_limit")} <= ${limit.le_}` : undefined,
+        nullness(col("concurrency_limit"), limit.is_null_),
+      ),
   ]);
 }
 
@@ -114,9 +134,9 @@ export function workPoolMatches(alias: string, filter: WorkPoolFilter): Sql | un
   if (!filter) return undefined;
   const col = column(alias);
   return combine(filter.operator, [
-    anyOf(col("id"), filter.id?.any_, "uuid"),
-    anyOf(col("name"), filter.name?.any_, "text"),
-    anyOf(col("type"), filter.type?.any_, "text"),
+    identified(col("id"), filter.id),
+    among(col("name"), filter.name),
+    among(col("type"), filter.type),
   ]);
 }
 
@@ -126,11 +146,14 @@ export function workQueueMatches(alias: string, filter: WorkQueueFilter): Sql | 
   const col = column(alias);
   const prefixes = filter.name?.startswith_;
   return combine(filter.operator, [
-    anyOf(col("id"), filter.id?.any_, "uuid"),
-    anyOf(col("name"), filter.name?.any_, "text"),
-    prefixes
-      ? sql`exists (select 1 from unnest(${prefixes}::text[]) as p (prefix) where starts_with(${col("name")}, p.prefix))`
-      : undefined,
+    identified(col("id"), filter.id),
+    filter.name &&
+      both(
+        anyOf(col("name"), filter.name.any_, "text"),
+        prefixes && prefixes.length > 0
+          ? sql`${col("name")} ilike any(${prefixes.map((prefix) => `${prefix}%`)}::text[])`
+          : undefined,
+      ),
   ]);
 }
 

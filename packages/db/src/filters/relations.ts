@@ -65,17 +65,24 @@ export function taskRunConditions(alias: string, filters: Partial<RunFilters>): 
   return [own, through].filter((condition) => condition !== undefined);
 }
 
-/** Conditions on a flow's row under `alias`. */
+/** Conditions on a flow's row under `alias`. One deployment, and one run, must meet all that is asked of them. */
 export function flowConditions(alias: string, filters: Partial<RunFilters>): Sql[] {
   const { flows, deployments, flow_runs, task_runs, work_pools } = filters;
   const here = sql`${raw(alias)}.workspace_id`;
   const runs = flowRunConditions("fr", { flow_runs, task_runs });
+  const inPool = related(
+    "work_pool",
+    "p",
+    workPoolMatches("p", work_pools),
+    sql`p.workspace_id = ${here} and p.id = d.work_pool_id`,
+  );
+  const ofDeployment = [deploymentMatches("d", deployments), inPool].filter((condition) => condition !== undefined);
   return [
     flowMatches(alias, flows),
     related(
       "deployment",
       "d",
-      deploymentMatches("d", deployments),
+      ofDeployment.length > 0 ? andAll(ofDeployment) : undefined,
       sql`d.workspace_id = ${here} and d.flow_id = ${raw(alias)}.id`,
     ),
     related(
@@ -83,12 +90,6 @@ export function flowConditions(alias: string, filters: Partial<RunFilters>): Sql
       "fr",
       runs.length > 0 ? andAll(runs) : undefined,
       sql`fr.workspace_id = ${here} and fr.flow_id = ${raw(alias)}.id`,
-    ),
-    related(
-      "work_pool",
-      "p",
-      workPoolMatches("p", work_pools),
-      sql`p.workspace_id = ${here} and exists (select 1 from deployment dp where dp.workspace_id = ${here} and dp.flow_id = ${raw(alias)}.id and dp.work_pool_id = p.id)`,
     ),
   ].filter((condition) => condition !== undefined);
 }

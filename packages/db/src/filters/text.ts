@@ -3,12 +3,15 @@ import { join, type Sql, sql } from "../sql.ts";
 /** A text query: words are alternatives; `-` or `!` excludes, `+` requires, double quotes make a phrase. */
 type TextQuery = { any: string[]; required: string[]; excluded: string[] };
 
-/** Reads a text query. A backslash takes the next character as it is; an open quote runs to the end. */
+/** A sign that stands alone, or a sign or none before a phrase or a word; a word ends at a quote. */
+const TERM = /[-!+](?=\s|$)|([-!+]?)(?:"((?:\\.|[^"\\])*\\?)"?|([^\s"]+))/gs;
+
+/** Reads a text query. In a phrase a backslash takes a quote or a backslash as it is; an open phrase runs to the end. */
 export function parseTextQuery(query: string): TextQuery {
   const parsed: TextQuery = { any: [], required: [], excluded: [] };
-  for (const [, sign = "", phrase, word] of query.matchAll(/([-!+]?)(?:"((?:\\.|[^"\\])*)"?|(\S+))/g)) {
-    const term = (phrase ?? word ?? "").replaceAll(/\\(.)/g, "$1");
-    if (term === "") continue;
+  for (const [, sign = "", phrase, word] of query.matchAll(TERM)) {
+    const term = word ?? (phrase ?? "").replaceAll(/\\(["\\])/g, "$1");
+    if (term.trim() === "") continue;
     (sign === "+" ? parsed.required : sign === "" ? parsed.any : parsed.excluded).push(term);
   }
   return parsed;

@@ -44,7 +44,8 @@ const collections = raw(
 );
 
 const orders = (alias: string): Record<ArtifactSort, Order> => {
-  const key = sql`coalesce(${raw(alias)}.key, '')`;
+  // Artifacts without a key come after those with one.
+  const key = sql`case when ${raw(alias)}.key is null then '1' else '0' || ${raw(alias)}.key end`;
   return {
     ID_DESC: { by: sql`${raw(alias)}.id`, type: "uuid", descending: true },
     CREATED_DESC: { by: sql`${raw(alias)}.created`, type: "timestamptz", descending: true },

@@ -1,6 +1,6 @@
 import { type LogFilter, type LogSort, NIL_UUID } from "@weir/contracts";
 import type { Db } from "../client.ts";
-import { anyOf, combine, within } from "../filters/conditions.ts";
+import { both, combine, identified, idOrNull, within } from "../filters/conditions.ts";
 import { textMatches } from "../filters/text.ts";
 import type { Hot } from "../hot/hot.ts";
 import type { LogLine } from "../hot/log-write.ts";
@@ -61,24 +61,16 @@ export function logs(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Scope
 /** Condition on a log row under the alias `l`. */
 function logMatches(filter: LogFilter): Sql | undefined {
   if (!filter) return undefined;
-  const task = filter.task_run_id;
-  const tasks = task?.any_;
   return combine(filter.operator, [
-    typeof filter.level?.ge_ === "number" ? sql`l.level >= ${filter.level.ge_}` : undefined,
-    typeof filter.level?.le_ === "number" ? sql`l.level <= ${filter.level.le_}` : undefined,
-    ...within(raw("l.timestamp"), filter.timestamp),
-    anyOf(raw("l.flow_run_id"), filter.flow_run_id?.any_, "uuid"),
-    task
-      ? combine(task.operator, [
-          anyOf(raw("l.task_run_id"), tasks, "uuid"),
-          task.is_null_ === true
-            ? sql`l.task_run_id is null`
-            : task.is_null_ === false
-              ? sql`l.task_run_id is not null`
-              : undefined,
-        ])
-      : undefined,
-    anyOf(raw("l.worker_id"), filter.worker_id?.any_, "uuid"),
+    filter.level &&
+      both(
+        typeof filter.level.ge_ === "number" ? sql`l.level >= ${filter.level.ge_}` : undefined,
+        typeof filter.level.le_ === "number" ? sql`l.level <= ${filter.level.le_}` : undefined,
+      ),
+    within(raw("l.timestamp"), filter.timestamp),
+    identified(raw("l.flow_run_id"), filter.flow_run_id),
+    idOrNull(raw("l.task_run_id"), filter.task_run_id),
+    identified(raw("l.worker_id"), filter.worker_id),
     filter.text ? textMatches(raw("l.message || ' ' || l.name"), filter.text.query) : undefined,
   ]);
 }

@@ -1,6 +1,6 @@
 import type { JsonText, VariableFilter, VariableSort } from "@weir/contracts";
 import { type Db, sqlState } from "../client.ts";
-import { anyOf, combine, like, tagged } from "../filters/conditions.ts";
+import { combine, identified, named as namedLike, tagged } from "../filters/conditions.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
@@ -114,9 +114,8 @@ function matching(ws: string, filter: VariableFilter): Sql[] {
   const own =
     filter &&
     combine(filter.operator, [
-      anyOf(sql`v.id`, filter.id?.any_, "uuid"),
-      anyOf(sql`v.name`, filter.name?.any_, "text"),
-      like(sql`v.name`, filter.name?.like_),
+      identified(sql`v.id`, filter.id),
+      namedLike(sql`v.name`, filter.name),
       tagged(sql`v.tags`, filter.tags),
     ]);
   return [sql`v.workspace_id = ${ws}`, own].filter((condition) => condition !== undefined && condition !== null);

@@ -1,6 +1,6 @@
 import type { JsonText, WorkerFilter } from "@weir/contracts";
 import type { Db } from "../client.ts";
-import { anyOf, combine, noneOf, within } from "../filters/conditions.ts";
+import { among, combine, within } from "../filters/conditions.ts";
 import type { Hot } from "../hot/hot.ts";
 import type { WorkerHeartbeat } from "../hot/worker-heartbeat.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
@@ -78,9 +78,8 @@ function matching(ws: string, poolId: string, filter: WorkerFilter, now: string)
   const own =
     filter &&
     combine(filter.operator, [
-      combine("and_", within(sql`w.last_heartbeat_time`, filter.last_heartbeat_time)),
-      anyOf(sql`(${status(now)})`, filter.status?.any_, "text"),
-      noneOf(sql`(${status(now)})`, filter.status?.not_any_, "text"),
+      within(sql`w.last_heartbeat_time`, filter.last_heartbeat_time),
+      among(sql`(${status(now)})`, filter.status),
     ]);
   return [sql`w.workspace_id = ${ws}`, sql`w.work_pool_id = ${poolId}`, own].filter(
     (one) => one !== undefined && one !== null,
