@@ -1,10 +1,11 @@
 /**
  * `npm run differential -- schedules [--count 2000] [--seed 7] [--patience 2]`, `npm run differential -- transitions
- * [--count 5000] [--seed 7]`: the long form, for a person who waits.
+ * [--count 5000] [--seed 7]`, `npm run differential -- filters [--count 2000] [--seed 7]`: the long form, for a person who waits.
  */
 import { parseArgs } from "node:util";
 import { testDatabase } from "@weir/testing";
 import { setup, teardown } from "../../packages/testing/src/global-setup.ts";
+import { compareFilters } from "./filters/compare.ts";
 import { compareSchedules } from "./schedules.ts";
 import { compareTransitions } from "./transitions.ts";
 
@@ -42,7 +43,21 @@ async function transitions(): Promise<number> {
   }
 }
 
-const suites: Record<string, () => Promise<number>> = { schedules, transitions };
+async function filters(): Promise<number> {
+  console.log(`${asked.count} filters of seed ${asked.seed}`);
+  let postgresUrl = "";
+  await setup({ name: "differential", provide: (_, url) => (postgresUrl = String(url)) });
+  try {
+    const { same, wrong } = await compareFilters(postgresUrl, asked);
+    for (const one of wrong) console.log(JSON.stringify(one));
+    console.log(`${same} agree, ${wrong.length} differ`);
+    return wrong.length;
+  } finally {
+    await teardown();
+  }
+}
+
+const suites: Record<string, () => Promise<number>> = { schedules, transitions, filters };
 const suite = suites[positionals[0] ?? ""];
 if (!suite) throw new Error(`Say what to compare. There are: ${Object.keys(suites).join(", ")}.`);
 process.exitCode = (await suite()) === 0 ? 0 : 1;
