@@ -1,6 +1,7 @@
 import { isTerminal } from "@weir/contracts";
 import { judge } from "./judge.ts";
 import { flowRules, tabulate } from "./policies.ts";
+import { releasedSlot } from "./slots/release.ts";
 import { runChanges, stamp } from "./transforms.ts";
 import type { Decision, FlowPolicy, FlowRunFacts, Transition } from "./types.ts";
 
@@ -29,6 +30,7 @@ export function decideFlowRun(policy: FlowPolicy, asked: Transition<FlowRunFacts
   const kept = verdict.last.reduce((so, rule) => rule.last?.(transition, so) ?? so, left);
   const changes = runChanges(run, current, state, kept, runCount);
   const policyChanged = kept !== asked.run.policy;
-  if (!replaced) return { kind: "store", state, run: changes, policyChanged };
-  return { kind: "store", state, run: changes, policyChanged, reason: replaced.reason, rule: replaced.rule.name };
+  const slots = verdict.slots ?? releasedSlot(current, state, replaced !== undefined);
+  const store = { kind: "store" as const, state, run: changes, policyChanged, ...(slots ? { slots } : {}) };
+  return replaced ? { ...store, reason: replaced.reason, rule: replaced.rule.name } : store;
 }

@@ -47,7 +47,7 @@ function held(given: StateGiven | null): RunState | null {
 }
 
 function transition<Facts>(run: Facts, from: StateGiven | null, to: StateGiven, random = 0.5): Transition<Facts> {
-  return { run, current: held(from), proposed: state(to), now: NOON, stateId: NEXT, random };
+  return { slotManners: "renews", run, current: held(from), proposed: state(to), now: NOON, stateId: NEXT, random };
 }
 
 const fresh = {
@@ -66,7 +66,13 @@ export function flowRun(
   to: StateGiven,
   run: Partial<FlowRunFacts> = {},
 ): Transition<FlowRunFacts> {
-  const deployed = { id: FLOW_RUN, deploymentId: "a-deployment", parentTaskRunId: null, infrastructurePid: null };
+  const deployed = {
+    id: FLOW_RUN,
+    deploymentId: "a-deployment",
+    parentTaskRunId: null,
+    infrastructurePid: null,
+    slots: null,
+  };
   return transition({ ...fresh, ...deployed, ...run }, from, to);
 }
 

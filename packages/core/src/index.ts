@@ -20,9 +20,12 @@ export {
 } from "./slots/grant.ts";
 export type {
   Decision,
+  DeploymentSlots,
   FlowPolicy,
   FlowRunFacts,
   RunChanges,
+  SlotEffect,
+  SlotManners,
   TaskPolicy,
   TaskRunFacts,
   Transition,

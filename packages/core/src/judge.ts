@@ -1,6 +1,6 @@
 import { type EmpiricalPolicy, formatInstant } from "@weir/contracts";
 import type { RuleTable } from "./policies.ts";
-import type { Decision, Rule, Transition } from "./types.ts";
+import type { Decision, Rule, SlotEffect, Transition } from "./types.ts";
 
 /** What the rules leave to be stored, before the bookkeeping. */
 export type Verdict<Facts> = {
@@ -11,6 +11,7 @@ export type Verdict<Facts> = {
   runCount: number;
   /** Set when the proposal was replaced. */
   replaced?: { rule: Rule<Facts>; reason: string };
+  slots?: SlotEffect | undefined;
   /** The rules whose last word on the policy is to be heard past the bookkeeping. */
   last: readonly Rule<Facts>[];
 };
@@ -31,6 +32,7 @@ export function judge<Facts extends RunFacts>(
   let transition = withDueTime(asked);
   let policy = asked.run.policy;
   let replaced: Verdict<Facts>["replaced"];
+  let slots: SlotEffect | undefined;
   const last: Rule<Facts>[] = [];
   for (const rule of rules) {
     const opinion = rule.judge(transition);
@@ -39,6 +41,7 @@ export function judge<Facts extends RunFacts>(
         break;
       case "amend":
         transition = { ...transition, proposed: opinion.proposed };
+        slots = opinion.slots ?? slots;
         if (opinion.runCount !== undefined) transition.run = { ...transition.run, runCount: opinion.runCount };
         break;
       case "wait":
@@ -58,16 +61,18 @@ export function judge<Facts extends RunFacts>(
             policy,
             runCount,
             replaced,
+            slots: opinion.slots,
             last: rule.last ? [rule] : [],
           };
         }
         transition = { ...transition, proposed };
+        slots = opinion.slots ?? slots;
       }
     }
     if (rule.after) policy = rule.after(transition, policy) ?? policy;
     if (rule.last) last.push(rule);
   }
-  const verdict: Verdict<Facts> = { kind: "store", transition, policy, runCount: transition.run.runCount, last };
+  const verdict: Verdict<Facts> = { kind: "store", transition, policy, runCount: transition.run.runCount, slots, last };
   if (replaced) verdict.replaced = replaced;
   return verdict;
 }

@@ -1,5 +1,7 @@
 import { type StateType, stateTypes } from "@weir/contracts";
 import { bypassCancellingWithoutInfrastructure } from "./rules/bypass-cancelling-without-infrastructure.ts";
+import { cancelLateWithoutSlot } from "./rules/cancel-late-without-slot.ts";
+import { checkDeploymentSlots } from "./rules/check-deployment-slots.ts";
 import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
 import { copyTaskParameters } from "./rules/copy-task-parameters.ts";
 import { enforceCancellingToCancelled } from "./rules/enforce-cancelling-to-cancelled.ts";
@@ -16,13 +18,11 @@ import { preventRunningTasksOfStoppedFlows } from "./rules/prevent-running-tasks
 import { renameReruns } from "./rules/rename-reruns.ts";
 import { retryFailedFlows } from "./rules/retry-failed-flows.ts";
 import { retryFailedTasks } from "./rules/retry-failed-tasks.ts";
+import { secureDeploymentSlots } from "./rules/secure-deployment-slots.ts";
 import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
 import type { FlowPolicy, FlowRunFacts, Rule, TaskPolicy, TaskRunFacts } from "./types.ts";
 
-/**
- * The rules for flow runs; the order is the priority. Places are kept for deployment concurrency (claims and checks
- * after the pending rule, release at the end).
- */
+/** The rules for flow runs; the order is the priority. */
 export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
   core: [
     preserveLeaseId,
@@ -31,24 +31,17 @@ export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
     enforceCancellingToCancelled,
     bypassCancellingWithoutInfrastructure,
     preventPendingTransitions,
-    // Deployment concurrency: check at RUNNING, claim at PENDING, and what clients without leases need.
+    checkDeploymentSlots,
+    secureDeploymentSlots,
     markOnlyScheduledLate,
     handlePausingFlows,
     handleResumingPausedFlows,
     copyScheduledTime,
     waitForScheduledTime,
     retryFailedFlows,
-    // Deployment concurrency: release.
   ],
-  minimal: [
-    preventResultLoss,
-    bypassCancellingWithoutInfrastructure,
-    // Deployment concurrency: release.
-  ],
-  "mark-late": [
-    markOnlyScheduledLate,
-    // Deployment concurrency: cancel what would only wait.
-  ],
+  minimal: [preventResultLoss, bypassCancellingWithoutInfrastructure],
+  "mark-late": [markOnlyScheduledLate, cancelLateWithoutSlot],
 };
 
 /** The rules for task runs whose states come through the API; the order is the priority. */

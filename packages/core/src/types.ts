@@ -13,10 +13,38 @@ export type FlowRunFacts = {
   startTime: Micros | null;
   endTime: Micros | null;
   totalRunSeconds: number;
+  /** The limit that its deployment's runs keep; null when there is none. */
+  slots: DeploymentSlots | null;
 };
 
+/** A deployment's concurrency limit, as it is now. */
+export type DeploymentSlots = {
+  limit: number;
+  free: number;
+  /** A run that finds no slot is cancelled; otherwise it waits. */
+  cancelsNew: boolean;
+  /** How long a claimed slot is kept for a run that has not begun to renew its lease. */
+  graceSeconds: number;
+  /** The lease that the current state names is still held. */
+  isLeaseAlive: boolean;
+};
+
+/**
+ * What the client does about slots of deployments: it renews leases, it knows none (before 3.4.11, and who tells no
+ * version), or it takes slots itself (workers of 3.0.0 to 3.0.3).
+ */
+export type SlotManners = "renews" | "holds" | "takes";
+
+/** What becomes of the run's slot with a stored state. `seconds`: how long the lease lives; null is until it is released. */
+export type SlotEffect =
+  | { kind: "claim"; leaseId: string; seconds: number }
+  | { kind: "renew"; leaseId: string; seconds: number | null }
+  | { kind: "release"; leaseId: string }
+  /** The run waits for a slot: it takes effect only while there is none. */
+  | { kind: "wait" };
+
 /** What a task run is, as far as rules look. `flowRun` is undefined for a task outside a flow, null when the flow run is gone. */
-export type TaskRunFacts = Omit<FlowRunFacts, "deploymentId" | "parentTaskRunId" | "infrastructurePid"> & {
+export type TaskRunFacts = Omit<FlowRunFacts, "deploymentId" | "parentTaskRunId" | "infrastructurePid" | "slots"> & {
   /** The enclosing flow run's id; null for a task outside a flow. Kept when that run is gone. */
   flowRunId: string | null;
   /** The flow run's `runCount` when this task last entered RUNNING. */
@@ -35,17 +63,18 @@ export type Transition<Facts> = {
   now: Micros;
   stateId: string;
   random: number;
+  slotManners: SlotManners;
 };
 
 /** What a rule says of a transition; `undefined` is no opinion. */
 type Opinion =
   /**
    * Changes the proposal but not its type, and lets later rules go on. `runCount` starts the count anew for later rules
-   * and for what is stored; it is dropped with the pair, like `after`.
+   * and for what is stored; it is dropped with the pair, like `after` and what becomes of slots.
    */
-  | { kind: "amend"; proposed: ProposedState; runCount?: number }
+  | { kind: "amend"; proposed: ProposedState; runCount?: number; slots?: SlotEffect }
   /** Another state in its place, or `null`: the current state stays. */
-  | { kind: "reject"; state: ProposedState | null; reason: string }
+  | { kind: "reject"; state: ProposedState | null; reason: string; slots?: SlotEffect }
   | { kind: "wait"; seconds: number; reason: string }
   | { kind: "abort"; reason: string };
 
@@ -80,7 +109,15 @@ export type RunChanges = {
 /** The outcome. `rule` names the rule that settled it, for explanations. */
 export type Decision =
   /** Store `state` and `run`. `reason` is set when the proposal was replaced (REJECT on the wire), absent for ACCEPT. */
-  | { kind: "store"; state: RunState; run: RunChanges; policyChanged: boolean; reason?: string; rule?: string }
+  | {
+      kind: "store";
+      state: RunState;
+      run: RunChanges;
+      policyChanged: boolean;
+      reason?: string;
+      rule?: string;
+      slots?: SlotEffect;
+    }
   /** REJECT with the state that already holds. */
   | { kind: "keep"; reason: string; rule: string }
   | { kind: "wait"; seconds: number; reason: string; rule: string }

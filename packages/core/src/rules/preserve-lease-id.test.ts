@@ -6,7 +6,12 @@ const held = { type: "PENDING" as const, deployment_concurrency_lease_id: "held"
 
 test.each([
   ["is carried when the proposal has none", held, { type: "RUNNING" as const }, "held"],
-  ["gives way to a new one", held, { type: "RUNNING" as const, deployment_concurrency_lease_id: "new" }, "new"],
+  [
+    "gives way to a new one",
+    { ...held, type: "RUNNING" as const },
+    { type: "RUNNING" as const, deployment_concurrency_lease_id: "new" },
+    "new",
+  ],
   [
     "is carried into the end, where it is released",
     { ...held, type: "RUNNING" as const },
