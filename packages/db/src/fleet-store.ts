@@ -77,6 +77,19 @@ export function fleet(db: Db) {
       await db.query(sql`delete from task_worker where last_seen < now() - interval '1 minute'`);
     },
 
+    /** Limits that leases expired on. */
+    async expiredLeases(limit: number): Promise<FleetId[]> {
+      return db.query<FleetId>(sql`
+        select distinct workspace_id, limit_id as id from (
+          select workspace_id, limit_id from concurrency_slot where expires_at <= clock_timestamp() order by expires_at limit ${limit}
+        ) as expired`);
+    },
+
+    /** Forgets places in queues that nobody came back to. */
+    async forgetWaits(): Promise<void> {
+      await db.query(sql`delete from concurrency_wait where alive_until <= clock_timestamp()`);
+    },
+
     /** Marks workers offline that were silent for too long, and pools not ready that have no other. */
     async markOffline(now: string): Promise<{ workers: number; pools: number }> {
       const workers = await db.query(sql`

@@ -32,6 +32,7 @@ export type {
   ConcurrencyLimitRow,
 } from "./stores/concurrency-limits.ts";
 export type { CountOf, NextRun, OutcomeCell } from "./stores/counts.ts";
+export type { RunSlotEffect } from "./stores/deployment-slots.ts";
 export type { DeploymentVersionRow } from "./stores/deployment-versions.ts";
 export type { DeploymentFields, DeploymentRow, ScheduleChanges, SchedulePatch } from "./stores/deployments.ts";
 export type { Offer, PollWindow } from "./stores/dispatch.ts";

@@ -5,6 +5,7 @@ import type { Scope } from "./scope.ts";
 import { artifacts } from "./stores/artifacts.ts";
 import { concurrencyLimits } from "./stores/concurrency-limits.ts";
 import { counts } from "./stores/counts.ts";
+import { deploymentSlots } from "./stores/deployment-slots.ts";
 import { deploymentVersions } from "./stores/deployment-versions.ts";
 import { deployments } from "./stores/deployments.ts";
 import { dispatch } from "./stores/dispatch.ts";
@@ -51,6 +52,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     artifacts: artifacts(db, scope),
     concurrencyLimits: concurrencyLimits(db, scope),
     slots: slots(db, scope),
+    deploymentSlots: deploymentSlots(db, scope),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { JsonText, StateType } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
+import { TAKEN } from "../stores/slot-sql.ts";
 import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
@@ -37,6 +38,14 @@ export type FlowRunForTransition = {
   work_queue_name: string | null;
   work_pool_name: string | null;
   work_pool_type: string | null;
+  /** The limit of its deployment, where that has one which is active; free slots do not count leases that expired. */
+  slot_limit_id: string | null;
+  slot_limit: number | null;
+  slots_free: number | null;
+  has_expired_slots: boolean | null;
+  concurrency_options: JsonText | null;
+  /** The lease that the state names is held still; read for pending runs of limited deployments. */
+  is_lease_alive: boolean | null;
 };
 
 const statement = {
@@ -46,13 +55,25 @@ const statement = {
            r.infrastructure_pid, r.parent_task_run_id, r.empirical_policy, r.tags, r.run_count, r.expected_start_time,
            r.next_scheduled_start_time, r.start_time, r.end_time, r.total_run_time, r.created_by, r.state_id, r.state_type,
            r.state_name, r.state_timestamp, r.state_message, r.state_details, r.state_data, f.name as flow_name,
-           d.name as deployment_name, q.name as work_queue_name, p.name as work_pool_name, p.type as work_pool_type
+           d.name as deployment_name, q.name as work_queue_name, p.name as work_pool_name, p.type as work_pool_type,
+           l.id as slot_limit_id, l.slot_limit, l.slot_limit - l.taken as slots_free, l.has_expired as has_expired_slots,
+           d.concurrency_options, l.is_lease_alive
       from ${unnest(rowIds, { as: "wanted" })}
       join flow_run r on r.workspace_id = wanted.workspace_id and r.id = wanted.id
       left join flow f on f.workspace_id = r.workspace_id and f.id = r.flow_id
       left join deployment d on d.workspace_id = r.workspace_id and d.id = r.deployment_id
       left join work_queue q on q.workspace_id = r.workspace_id and q.id = r.work_queue_id
-      left join work_pool p on p.workspace_id = r.workspace_id and p.id = r.work_pool_id`,
+      left join work_pool p on p.workspace_id = r.workspace_id and p.id = r.work_pool_id
+      left join lateral (
+        select l.id, l.slot_limit, ${TAKEN} as taken,
+               exists (select from concurrency_slot s where s.workspace_id = l.workspace_id and s.limit_id = l.id
+                          and s.expires_at <= clock_timestamp()) as has_expired,
+               case when r.state_type = 'PENDING' then exists (
+                 select from concurrency_slot s where s.workspace_id = r.workspace_id and s.limit_id = l.id
+                    and s.lease_id = (r.state_details->>'deployment_concurrency_lease_id')::uuid
+                    and s.expires_at > clock_timestamp()) end as is_lease_alive
+          from concurrency_limit l
+         where l.workspace_id = d.workspace_id and l.id = d.concurrency_limit_id and l.active) as l on true`,
 };
 
 /** Loads flow runs for transitions, many in one read. `undefined`: no such run in that workspace. */

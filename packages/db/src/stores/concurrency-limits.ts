@@ -2,7 +2,7 @@ import { type Db, sqlState } from "../client.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, type Sql, sql } from "../sql.ts";
-import { expired, taken, tellFreed } from "./slot-sql.ts";
+import { expired, freeNow, taken, tellFreed } from "./slot-sql.ts";
 
 /** A concurrency limit's row. `active_slots` is as of the reading: decayed, and without leases that expired. */
 export type ConcurrencyLimitRow = {
@@ -57,6 +57,9 @@ const columns = sql`l.id, l.created, l.updated, l.name, l.slot_limit as limit, l
 const byName: Order = { by: sql`l.name`, type: "text", descending: false };
 
 const UNIQUE_VIOLATION = "23505";
+
+/** So many runs are due at once when nothing limits them any more; the others are at their own time. */
+const WITHOUT_LIMIT = 1_000;
 
 /** Concurrency limits of one workspace. */
 export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
@@ -116,7 +119,8 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
           with changed as (
             update concurrency_limit l
                set ${join(set, ", ")}, decayed_at = clock_timestamp(), version = l.version + 1, updated = ${now}
-             where l.workspace_id = ${ws} and ${named(key)} returning l.id, l.waited_until
+             where l.workspace_id = ${ws} and ${named(key)}
+            returning l.id, l.waited_until, case when l.active then greatest(0, floor(l.slot_limit - l.active_slots)) else ${WITHOUT_LIMIT} end::bigint as free
           ), forgotten as (
             update concurrency_slot s set slots = 0 from changed c
              where ${forget} and s.workspace_id = ${ws} and s.limit_id = c.id
@@ -138,7 +142,8 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
         with changed as (
           update concurrency_limit l
              set active_slots = ${leases.length}, decayed_at = clock_timestamp(), version = l.version + 1
-           where l.workspace_id = ${ws} and l.name = ${name} returning l.id, l.waited_until
+           where l.workspace_id = ${ws} and l.name = ${name}
+          returning l.id, l.waited_until, ${freeNow}
         ), freed as (
           delete from concurrency_slot s using changed c where s.workspace_id = ${ws} and s.limit_id = c.id
         ), held as (
@@ -155,7 +160,11 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
     async remove(key: ConcurrencyLimitKey): Promise<{ id: string } | undefined> {
       const [row] = await db.query<{ id: string }>(sql`
         with changed as (
-          delete from concurrency_limit l where l.workspace_id = ${ws} and ${named(key)} returning l.id, l.waited_until
+          delete from concurrency_limit l where l.workspace_id = ${ws} and ${named(key)}
+          returning l.id, l.waited_until, ${WITHOUT_LIMIT}::bigint as free
+        ), alone as (
+          update deployment d set concurrency_limit_id = null, concurrency_limit = null
+            from changed c where d.workspace_id = ${ws} and d.concurrency_limit_id = c.id
         ), ${tellFreed(ws, sql`changed`)}
         select id from changed`);
       return row;

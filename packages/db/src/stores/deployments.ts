@@ -13,6 +13,7 @@ import {
   replaceSchedules,
   wakeSchedules,
 } from "./schedules.ts";
+import { TAKEN } from "./slot-sql.ts";
 
 /** A deployment's row with the names of its pool and queue, and its schedules as a JSON list, last changed first. */
 export type DeploymentRow = {
@@ -41,6 +42,8 @@ export type DeploymentRow = {
   work_queue_id: string | null;
   work_queue_name: string | null;
   concurrency_limit: number | null;
+  /** The limit that its runs keep, as the wire tells it. */
+  global_concurrency_limit: JsonText | null;
   concurrency_options: JsonText | null;
   version_info: JsonText | null;
   created_by: JsonText | null;
@@ -103,12 +106,17 @@ const schedules = `(select coalesce(json_agg(json_build_object('id', s.id, 'crea
     'parameters', s.parameters, 'slug', s.slug, 'catch_up', s.catch_up) order by s.updated desc, s.id), '[]'::json)
   from deployment_schedule s where s.workspace_id = d.workspace_id and s.deployment_id = d.id)`;
 
+const limit = `(select json_build_object('id', l.id, 'created', l.created, 'updated', l.updated, 'name', l.name,
+    'limit', l.slot_limit, 'active', l.active, 'active_slots', ceil(${TAKEN})::int, 'slot_decay_per_second', l.slot_decay_per_second)
+  from concurrency_limit l where l.workspace_id = d.workspace_id and l.id = d.concurrency_limit_id)`;
+
 const columns = raw(
   `d.id, d.created, d.updated, d.name, d.description, d.flow_id, d.version, d.paused,
    case when d.disabled then 'DISABLED' else d.status end as status,
    greatest(d.last_polled, q.last_polled) as last_polled, d.tags, d.labels, d.entrypoint, d.path, d.pull_steps, d.parameters,
    d.parameter_openapi_schema, d.enforce_parameter_schema, d.job_variables, d.work_pool_id, p.name as work_pool_name,
    p.type as work_pool_type, d.work_queue_id, coalesce(q.name, d.work_queue_name) as work_queue_name, d.concurrency_limit,
+   ${limit} as global_concurrency_limit,
    d.concurrency_options, d.version_info, d.created_by, d.updated_by, d.disabled, d.version_id, d.branch, d.base,
    d.root, ${schedules} as schedules`,
 );
@@ -251,6 +259,7 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
       return db.transaction(async (query) => {
         const rows = await query(sql`delete from deployment where workspace_id = ${ws} and id = ${id} returning id`);
         if (rows.length > 0) await dropPlannedRuns(query, ws, id, { alsoAskedFor: true });
+        await query(sql`delete from concurrency_limit where workspace_id = ${ws} and name = ${`deployment:${id}`}`);
         return rows.length > 0;
       });
     },

@@ -3,6 +3,7 @@ import type { FlowRunRow } from "../hot/flow-run-row.ts";
 import type { Hot } from "../hot/hot.ts";
 import type { Scope } from "../scope.ts";
 import { sql } from "../sql.ts";
+import { expired, taken } from "./slot-sql.ts";
 
 /** What a worker is offered: runs in the order they should start, of which queue. */
 export type Offer = {
@@ -27,7 +28,9 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
   return {
     /**
      * The runs that workers of a pool may start now: by queue priority, then due time, within the limits of queue and pool.
-     * Nothing is reserved. Runs that hold slots are counted only where there is a limit. `undefined`: no such pool.
+     * Nothing is reserved. Runs that hold slots are counted only where there is a limit. Of a deployment with a limit, no
+     * more runs are offered than have a slot, the longest waiting first; those that never asked for one come after all
+     * others, to be told that they wait. `undefined`: no such pool.
      */
     async offer(
       poolName: string,
@@ -41,6 +44,12 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
         run_ids: string[];
         run_queues: string[];
       };
+      const due = sql`d.due_at <= ${before}::timestamptz
+        and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz) and not d.in_process`;
+      const hasNoSlot = sql`(coalesce(d.deployment_id = any(held_back.deployments), false)
+        and d.flow_run_id <> all(held_back.served))`;
+      const ofQueue = sql`least(${limit}::bigint, case when queue.concurrency_limit is not null
+        then greatest(0, queue.concurrency_limit - queue.active) end)`;
       const [row] = await db.query<Offered>(sql`
         with pool as (
           select p.id, p.is_paused, p.concurrency_limit from work_pool p where p.workspace_id = ${ws} and p.name = ${poolName}
@@ -50,25 +59,47 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
             from pool join work_queue q on q.workspace_id = ${ws} and q.work_pool_id = pool.id
         ), queue as (
           select * from every_queue where ${queueNames}::text[] is null or name = any(${queueNames}::text[])
+        ), limited as (
+          select l.id, array_agg(d.id) as deployments, greatest(0, floor(l.slot_limit - ${taken} + ${expired}))::bigint as free
+            from deployment d
+            join concurrency_limit l on l.workspace_id = d.workspace_id and l.id = d.concurrency_limit_id
+           where d.workspace_id = ${ws} and d.concurrency_limit_id is not null and l.active group by l.workspace_id, l.id
+        ), served as (
+          select w.flow_run_id from limited cross join lateral (
+            select d.flow_run_id from dispatch d
+             where d.workspace_id = ${ws} and d.deployment_id = any(limited.deployments) and ${due}
+               and d.work_queue_id in (select id from queue where not is_paused)
+             order by coalesce(d.slot_since, d.due_at), d.flow_run_id limit least(limited.free, ${limit}::bigint)) as w
+        ), held_back as (
+          select coalesce((select array_agg(id) from (select unnest(deployments) as id from limited) as every_one), '{}') as deployments,
+                 coalesce((select array_agg(flow_run_id) from served), '{}') as served
         ), offered as (
-          select due.flow_run_id, due.due_at, queue.id as queue_id, queue.priority
-            from queue cross join lateral (
-              select d.flow_run_id, d.due_at from dispatch d
-               where d.workspace_id = ${ws} and d.work_queue_id = queue.id and d.due_at <= ${before}::timestamptz
-                 and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz) and not d.in_process
-               order by d.due_at, d.flow_run_id
-               limit least(${limit}::bigint, case when queue.concurrency_limit is not null
-                 then greatest(0, queue.concurrency_limit - queue.active) end)) as due
-           where not queue.is_paused and not (select is_paused from pool)
-           order by queue.priority, due.due_at, due.flow_run_id
+          select * from (
+            select due.flow_run_id, due.due_at, queue.id as queue_id, queue.priority, false as has_no_slot
+              from queue cross join held_back cross join lateral (
+                select d.flow_run_id, d.due_at from dispatch d
+                 where d.workspace_id = ${ws} and d.work_queue_id = queue.id and ${due} and not ${hasNoSlot}
+                 order by d.due_at, d.flow_run_id limit ${ofQueue}) as due
+             where not queue.is_paused
+            union all
+            select due.flow_run_id, due.due_at, queue.id, queue.priority, true
+              from queue cross join held_back cross join lateral (
+                select d.flow_run_id, d.due_at from dispatch d
+                 where d.workspace_id = ${ws} and d.work_queue_id = queue.id and ${due} and ${hasNoSlot}
+                   and d.slot_since is null
+                 order by d.due_at, d.flow_run_id limit ${ofQueue}) as due
+             where not queue.is_paused and held_back.deployments <> '{}'
+          ) as every_run
+           where not (select is_paused from pool)
+           order by has_no_slot, priority, due_at, flow_run_id
            limit (select least(${limit}::bigint, case when pool.concurrency_limit is not null
              then greatest(0, pool.concurrency_limit - (select sum(active) from every_queue)) end) from pool)
         )
         select pool.id as pool_id,
                (select coalesce(array_agg(id), '{}') from queue) as queue_ids,
                (select coalesce(array_agg(name), '{}') from queue) as queue_names,
-               (select coalesce(array_agg(flow_run_id order by priority, due_at, flow_run_id), '{}') from offered) as run_ids,
-               (select coalesce(array_agg(queue_id order by priority, due_at, flow_run_id), '{}') from offered) as run_queues
+               (select coalesce(array_agg(flow_run_id order by has_no_slot, priority, due_at, flow_run_id), '{}') from offered) as run_ids,
+               (select coalesce(array_agg(queue_id order by has_no_slot, priority, due_at, flow_run_id), '{}') from offered) as run_queues
           from pool`);
       if (!row) return undefined;
       const queueOf = new Map(row.run_ids.map((id, index) => [id, row.run_queues[index] ?? ""]));

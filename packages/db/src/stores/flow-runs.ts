@@ -9,6 +9,7 @@ import { type Order, type Page, type Position, paged, sortKey, toPage } from "..
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
 import { latenessSql, readHistory } from "./run-history.ts";
+import { freeSlots } from "./slot-sql.ts";
 
 const columns = raw(
   `r.id, r.created, r.updated, r.version, r.name, r.flow_id, r.deployment_id, r.deployment_version, r.work_pool_id,
@@ -146,6 +147,13 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
 
     /** Deletes a run with its task runs, inputs and place among those that wait. Logs and history go by retention. */
     async remove(id: string): Promise<boolean> {
+      // What it holds goes first: a slot of a run that is there can be seen, one of a run that is gone cannot.
+      await db.query(
+        freeSlots(
+          ws,
+          sql`delete from concurrency_slot where workspace_id = ${ws} and holder_type = 'flow_run' and holder_id = ${id} returning *`,
+        ),
+      );
       const rows = await db.query(sql`
         with gone as (delete from flow_run where workspace_id = ${ws} and id = ${id} returning id),
         waiting as (delete from dispatch d using gone where d.workspace_id = ${ws} and d.flow_run_id = gone.id),

@@ -1,18 +1,69 @@
 import { raw, type Sql, sql } from "../sql.ts";
 
 /** Taken slots of limit `l` now: what decays has. */
-export const taken = raw(
-  `greatest(0, l.active_slots - l.slot_decay_per_second * extract(epoch from clock_timestamp() - l.decayed_at)::float8)`,
-);
+export const TAKEN =
+  "greatest(0, l.active_slots - l.slot_decay_per_second * extract(epoch from clock_timestamp() - l.decayed_at)::float8)";
+
+/** The same, as a piece of SQL. */
+export const taken = raw(TAKEN);
 
 /** Of the taken slots of limit `l`, those whose lease expired and that nobody took back yet. */
 export const expired = raw(`(select coalesce(sum(s.slots), 0) from concurrency_slot s
   where s.workspace_id = l.workspace_id and s.limit_id = l.id and s.expires_at <= clock_timestamp())`);
 
-/** The CTE that tells other processes of limits with free slots, where somebody waits. `freed` has `id` and `waited_until`. */
+/**
+ * The CTEs that tell of limits with free slots, where somebody waits: the first runs that wait for them are due at once,
+ * and processes that hold calls hear of it. `freed` has `id`, `waited_until` and how many slots are `free`.
+ */
 export function tellFreed(ws: string, freed: Sql): Sql {
-  return sql`told as (
-    insert into outbox (workspace_id, noun, keys)
-    select ${ws}::uuid, 'concurrency_limit', '[' || string_agg('["' || f.id || '",0]', ',') || ']'
-      from ${freed} f where f.waited_until > clock_timestamp() having count(*) > 0)`;
+  return sql`waited as (
+      select f.id, f.free from ${freed} f where f.waited_until > clock_timestamp()
+    ), first as (
+      select w.flow_run_id from waited f cross join lateral (
+        select w.flow_run_id from deployment d
+          join dispatch w on w.workspace_id = d.workspace_id and w.deployment_id = d.id
+         where d.workspace_id = ${ws} and d.concurrency_limit_id = f.id and w.slot_since is not null
+         order by w.slot_since, w.flow_run_id limit f.free) w
+    ), due as (
+      update dispatch w set due_at = least(w.due_at, clock_timestamp()) from first
+       where w.workspace_id = ${ws} and w.flow_run_id = first.flow_run_id
+    ), woken as (
+      update flow_run r set next_scheduled_start_time = least(r.next_scheduled_start_time, clock_timestamp()),
+             version = r.version + 1
+        from first where r.workspace_id = ${ws} and r.id = first.flow_run_id and r.state_name = 'AwaitingConcurrencySlot'
+      returning r.id, r.version
+    ), told as (
+      insert into outbox (workspace_id, noun, keys)
+      select ${ws}::uuid, 'concurrency_limit', '[' || string_agg('["' || id || '",0]', ',') || ']'
+        from waited having count(*) > 0
+      union all
+      select ${ws}::uuid, 'flow_run', '[' || string_agg('["' || id || '",' || version || ']', ',') || ']'
+        from woken having count(*) > 0
+    )`;
 }
+
+/** How many slots of limit `l` are free after its row was changed. */
+export const freeNow = raw("greatest(0, floor(l.slot_limit - l.active_slots))::bigint as free");
+
+/** The statement that ends what `gone` ends (rows with `limit_id` and `slots`), and frees the slots, each once. */
+export function freeSlots(ws: string, gone: Sql, occupancy: Sql = sql`null::float8`): Sql {
+  return sql`
+    with gone as (${gone}), freed as (
+      select limit_id, sum(slots) as slots, ${occupancy} as seconds from gone group by limit_id
+    ), locked as (
+      select l.id from concurrency_limit l join freed f on f.limit_id = l.id where l.workspace_id = ${ws} order by l.id for update of l
+    ), changed as (
+      update concurrency_limit l
+         set active_slots = greatest(0, ${taken} - f.slots), decayed_at = clock_timestamp(), version = l.version + 1,
+             avg_slot_occupancy_seconds = case when f.seconds is null then l.avg_slot_occupancy_seconds
+               else l.avg_slot_occupancy_seconds
+                    + (greatest(0.1, f.seconds) - l.avg_slot_occupancy_seconds) / greatest(1, l.slot_limit * 2) end
+        from freed f join locked on locked.id = f.limit_id
+       where l.workspace_id = ${ws} and l.id = f.limit_id
+      returning l.id, l.name, l.slot_limit as limit, l.waited_until, ${freeNow}
+    ), ${tellFreed(ws, sql`changed`)}
+    select id, name, "limit" from changed`;
+}
+
+/** How long the leases in `gone` were held, in seconds. */
+export const heldFor = raw("avg(extract(epoch from clock_timestamp() - acquired))::float8");

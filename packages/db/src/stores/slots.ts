@@ -1,8 +1,8 @@
 import type { JsonText } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import type { Scope } from "../scope.ts";
-import { type Sql, sql } from "../sql.ts";
-import { taken, tellFreed } from "./slot-sql.ts";
+import { sql } from "../sql.ts";
+import { freeSlots, heldFor, taken } from "./slot-sql.ts";
 
 /** A limit that slots are asked of, with its queue. Times are microseconds by the database's clock. */
 export type SlotLimitRow = {
@@ -56,23 +56,6 @@ const QUEUE_SEEN = 200;
 
 /** Slots of one workspace's limits, and who waits for them. By the database's clock: replicas' clocks may differ. */
 export function slots(db: Db, { workspaceId: ws }: Scope) {
-  const free = (gone: Sql, occupancy: Sql = sql`null::float8`) => sql`
-    with gone as (${gone}), freed as (
-      select limit_id, sum(slots) as slots, ${occupancy} as seconds from gone group by limit_id
-    ), locked as (
-      select l.id from concurrency_limit l join freed f on f.limit_id = l.id where l.workspace_id = ${ws} order by l.id for update of l
-    ), changed as (
-      update concurrency_limit l
-         set active_slots = greatest(0, ${taken} - f.slots), decayed_at = clock_timestamp(), version = l.version + 1,
-             avg_slot_occupancy_seconds = case when f.seconds is null then l.avg_slot_occupancy_seconds
-               else l.avg_slot_occupancy_seconds
-                    + (greatest(0.1, f.seconds) - l.avg_slot_occupancy_seconds) / greatest(1, l.slot_limit * 2) end
-        from freed f join locked on locked.id = f.limit_id
-       where l.workspace_id = ${ws} and l.id = f.limit_id returning l.id, l.name, l.slot_limit as limit, l.waited_until
-    ), ${tellFreed(ws, sql`changed`)}
-    select id, name, "limit" from changed`;
-  const heldFor = sql`avg(extract(epoch from clock_timestamp() - acquired))::float8`;
-
   return {
     /** The limits of these names that exist, with the first of their queues. */
     async load(names: readonly string[]): Promise<SlotLimitRow[]> {
@@ -153,7 +136,8 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
     /** Ends leases and frees their slots, each once: a lease that is gone frees nothing. */
     async release(leaseIds: readonly string[]): Promise<Freed[]> {
       return db.query<Freed>(
-        free(
+        freeSlots(
+          ws,
           sql`delete from concurrency_slot where workspace_id = ${ws} and lease_id = any(${leaseIds}::uuid[]) returning *`,
           heldFor,
         ),
@@ -163,7 +147,8 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
     /** Ends the leases of a holder on limits of these names and frees their slots. */
     async releaseHolder(holderId: string, names: readonly string[]): Promise<Freed[]> {
       return db.query<Freed>(
-        free(
+        freeSlots(
+          ws,
           sql`delete from concurrency_slot where workspace_id = ${ws} and holder_id = ${holderId} and lease_id in (
             select s.lease_id from concurrency_slot s
               join concurrency_limit l on l.workspace_id = s.workspace_id and l.id = s.limit_id
@@ -176,7 +161,8 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
     /** Frees slots that were taken without a lease; `occupancySeconds`: how long they were. */
     async give(names: readonly string[], slots: number, occupancySeconds: number | null): Promise<Freed[]> {
       return db.query<Freed>(
-        free(
+        freeSlots(
+          ws,
           sql`select l.id as limit_id, ${slots}::int as slots from concurrency_limit l
                where l.workspace_id = ${ws} and l.name = any(${names}::text[]) and l.active`,
           sql`${occupancySeconds === null ? null : occupancySeconds / slots}::float8`,
@@ -187,12 +173,15 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
     /** Takes back what expired leases hold of these limits. Who renews one at this moment keeps it. */
     async reclaim(limitIds: readonly string[]): Promise<Freed[]> {
       return db.query<Freed>(
-        free(sql`
+        freeSlots(
+          ws,
+          sql`
           delete from concurrency_slot s using (
             select lease_id, limit_id from concurrency_slot
              where workspace_id = ${ws} and limit_id = any(${limitIds}::uuid[]) and expires_at <= clock_timestamp()
              order by lease_id, limit_id limit 1000 for update skip locked) as dead
-           where s.workspace_id = ${ws} and s.lease_id = dead.lease_id and s.limit_id = dead.limit_id returning s.*`),
+           where s.workspace_id = ${ws} and s.lease_id = dead.lease_id and s.limit_id = dead.limit_id returning s.*`,
+        ),
       );
     },
   };
