@@ -47,7 +47,7 @@ function held(given: StateGiven | null): RunState | null {
 }
 
 function transition<Facts>(run: Facts, from: StateGiven | null, to: StateGiven, random = 0.5): Transition<Facts> {
-  return { slotManners: "renews", run, current: held(from), proposed: state(to), now: NOON, stateId: NEXT, random };
+  return { run, current: held(from), proposed: state(to), now: NOON, stateId: NEXT, random };
 }
 
 const fresh = {

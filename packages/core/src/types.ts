@@ -63,7 +63,8 @@ export type Transition<Facts> = {
   now: Micros;
   stateId: string;
   random: number;
-  slotManners: SlotManners;
+  /** Of clients that propose; Weir itself, and whoever only asks, is as one that renews. */
+  slotManners?: SlotManners;
 };
 
 /** What a rule says of a transition; `undefined` is no opinion. */

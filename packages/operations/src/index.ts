@@ -109,6 +109,7 @@ export { explainTaskRun } from "./explain/task-run.ts";
 export { explainWorkQueue } from "./explain/work-queue.ts";
 export { keepHistory } from "./fleet/keep-history.ts";
 export { planSchedules } from "./fleet/plan-schedules.ts";
+export { reclaimSlots } from "./fleet/reclaim-slots.ts";
 export { cancelChildren, endCancelling, endPaused, markLateRuns } from "./fleet/watch-runs.ts";
 export { markUnready } from "./fleet/watch-workers.ts";
 export {

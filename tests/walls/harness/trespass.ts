@@ -312,6 +312,14 @@ export const trespass = {
   "concurrencyLimits.holders": (spy, { limit }) => spy.concurrencyLimits.holders(limit, 9),
   "concurrencyLimits.waiting": (spy, { limit }) => spy.concurrencyLimits.waiting(limit, 9),
 
+  "deploymentSlots.commit": (spy, theirs) =>
+    spy.deploymentSlots.commit(
+      { ...stateWrite(), id: theirs.flowRun, version: 1, run: { ...times, policy: null } },
+      { kind: "renew", leaseId: theirs.lease, seconds: null },
+    ),
+  "deploymentSlots.limit": (spy, { deployment, limit }) =>
+    spy.deploymentSlots.limit(deployment, { limitId: limit }, { id: randomUUID(), now }),
+
   "slots.load": (spy, { limitName }) => spy.slots.load([limitName]),
   "slots.commit": (spy, { limit }) =>
     spy.slots.commit({

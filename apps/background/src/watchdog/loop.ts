@@ -1,5 +1,5 @@
 import { addSeconds, type Micros } from "@weir/contracts";
-import { cancelChildren, endCancelling, endPaused, markLateRuns, markUnready } from "@weir/operations";
+import { cancelChildren, endCancelling, endPaused, markLateRuns, markUnready, reclaimSlots } from "@weir/operations";
 import type { Loop } from "../run-loop.ts";
 
 /** Cancelled runs of this long before the start are looked at once, in case nobody watched. */
@@ -10,6 +10,7 @@ export function watchdog(): Loop[] {
   let after: Micros | undefined;
   return [
     { name: "watchdog", intervalMs: 5_000, pass: async (services) => (await markLateRuns(services)).isMore },
+    { name: "watchdog", intervalMs: 1_000, pass: async (services) => (await reclaimSlots(services)).isMore },
     {
       name: "watchdog",
       intervalMs: 15_000,

@@ -18,7 +18,7 @@ export const checkDeploymentSlots: Rule<FlowRunFacts> = {
   name: "check-deployment-slots",
   from: new Set(["PENDING"]),
   to: new Set(["RUNNING", "CANCELLING"]),
-  judge({ run: { slots }, current, proposed, stateId, slotManners }) {
+  judge({ run: { slots }, current, proposed, stateId, slotManners = "renews" }) {
     const leaseId = current?.details.deployment_concurrency_lease_id;
     if (!leaseId) return undefined;
     const details = { ...proposed.details, deployment_concurrency_lease_id: leaseId };

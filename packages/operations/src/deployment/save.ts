@@ -42,6 +42,7 @@ export const createDeployment = defineVerb({
     const flow = await store.flows.get(input.flow_id);
     if (!flow) throw new WeirError("conflict", "Data integrity conflict. The flow of this deployment does not exist.");
     await checkJobVariables(ctx, input, "invalid");
+    await checkLimit(ctx, input);
     const actor = creatorOf(ctx.grant.actor);
     const fields: DeploymentFields = {
       ...toFields(input),
@@ -60,6 +61,7 @@ export const createDeployment = defineVerb({
       atFirst,
       schedules,
     );
+    if (made) await setLimit(ctx, made.id, input);
     const row = made && (await store.deployments.get(made.id));
     if (!row)
       throw new WeirError("unavailable", "The deployment was deleted meanwhile. Try again.", { retryAfterSeconds: 1 });
@@ -81,13 +83,41 @@ export const updateDeployment = defineVerb({
       : given;
     const changes = scheduleChanges(schedules, current.schedules.value() as ScheduleRow[], now);
     await checkJobVariables(ctx, input, "conflict");
+    await checkLimit(ctx, input);
     checkParameters(input, current);
     const actor = creatorOf(ctx.grant.actor);
     const fields = { ...toFields(input), ...(await placed(ctx, input, current)), updated_by: actor && toWire(actor) };
     if (!(await store.deployments.change(id, fields, changes, nowIso, input.paused === true)))
       throw new WeirError("missing", "Deployment not found.");
+    await setLimit(ctx, id, input);
   },
 });
+
+/**
+ * Gives a deployment the limit that its input names. Clients send a null for what they do not limit with nearly every
+ * change: it takes a deployment's own limit away, and leaves one alone that it shares.
+ */
+async function setLimit(ctx: Ctx, id: string, input: DeploymentInput): Promise<void> {
+  const { concurrency_limit, global_concurrency_limit_id: shared } = input;
+  const { deploymentSlots, deployments } = ctx.store;
+  const made = { id: newId(ctx.now), now: ctx.nowIso };
+  if (shared) {
+    if (!(await deploymentSlots.limit(id, { limitId: shared }, made))) throw noSuchLimit();
+  } else if (concurrency_limit) await deploymentSlots.limit(id, { slots: concurrency_limit }, made);
+  else if (shared === null || concurrency_limit === null) {
+    const kept = (await deployments.get(id))?.global_concurrency_limit?.object().name;
+    if (shared === null || kept === `deployment:${id}`) await deploymentSlots.limit(id, null, made);
+  }
+}
+
+/** Before anything is changed: the limit that the input names is there. */
+async function checkLimit({ store }: Ctx, { global_concurrency_limit_id: id }: DeploymentInput): Promise<void> {
+  if (id && !(await store.concurrencyLimits.get({ id }))) throw noSuchLimit();
+}
+
+function noSuchLimit(): WeirError {
+  return new WeirError("missing", "Concurrency limit not found");
+}
 
 /** Sets a switch of a deployment; `stops`: every run planned for it goes, and no more are. */
 function setSwitch(name: string, fields: { paused: boolean } | { disabled: boolean }, stops: boolean) {

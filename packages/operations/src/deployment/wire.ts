@@ -8,7 +8,6 @@ export function wireDeployment({
 }: DeploymentRow): Record<string, unknown> {
   return {
     ...row,
-    global_concurrency_limit: null,
     storage_document_id: null,
     infrastructure_document_id: null,
   };

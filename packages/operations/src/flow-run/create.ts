@@ -129,6 +129,7 @@ export function composeFlowRun({ actor, now, parentFlowRunId }: Maker, given: Ne
       startTime: null,
       endTime: null,
       totalRunSeconds: 0,
+      slots: null,
     },
     current: null,
     proposed,

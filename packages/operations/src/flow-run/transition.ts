@@ -9,9 +9,18 @@ import {
   toWire,
   WeirError,
 } from "@weir/contracts";
-import { type Decision, decideFlowRun, type FlowPolicy, type FlowRunFacts, type RunChanges } from "@weir/core";
+import {
+  type Decision,
+  decideFlowRun,
+  type FlowPolicy,
+  type FlowRunFacts,
+  type RunChanges,
+  type SlotEffect,
+} from "@weir/core";
 import type { FlowRunCommit, FlowRunForTransition } from "@weir/db";
 import { type FlowRunSubject, flowRunStateEvent } from "@weir/events";
+import { slotsFreed } from "../concurrency/gate.ts";
+import { slotManners, slotsOf } from "../concurrency/of-deployment.ts";
 import type { Ctx } from "../define-verb.ts";
 import { newId } from "../ids.ts";
 
@@ -43,7 +52,7 @@ export async function proposeFlowRunState(
   commit: (change: Change) => Promise<boolean> = ctx.store.flowRuns.commit,
 ): Promise<Outcome | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const run = await ctx.store.flowRuns.forTransition(id);
+    const run = await loaded(ctx, id);
     if (!run || (only && !only(run))) return undefined;
     const current = currentState(run);
     // Each try reads the clock anew: a state may not be older than the one it follows.
@@ -56,10 +65,11 @@ export async function proposeFlowRunState(
       now,
       stateId: newId(now),
       random: Math.random(),
+      slotManners: slotManners(ctx.caller.version),
     });
     if (decision.kind !== "store") return { decision, state: current, run };
     const change = toCommit(run, current, decision.state, decision.run, decision.policyChanged, now);
-    if (await commit(change)) return { decision, state: decision.state, run };
+    if (await store(ctx, run, change, decision.slots, commit)) return { decision, state: decision.state, run };
   }
   throw new WeirError(
     "unavailable",
@@ -68,6 +78,30 @@ export async function proposeFlowRunState(
       retryAfterSeconds: 1,
     },
   );
+}
+
+/** A run with its facts; slots whose lease expired are taken back first. */
+async function loaded(ctx: Ctx, id: string): Promise<FlowRunForTransition | undefined> {
+  const run = await ctx.store.flowRuns.forTransition(id);
+  if (!run?.has_expired_slots || run.slot_limit_id === null) return run;
+  const freed = await ctx.store.slots.reclaim([run.slot_limit_id]);
+  if (freed.length === 0) return run;
+  slotsFreed(ctx, freed);
+  return ctx.store.flowRuns.forTransition(id);
+}
+
+/** Stores a transition; with a slot's effect, where it has one, in one transaction. */
+async function store(
+  ctx: Ctx,
+  run: FlowRunForTransition,
+  change: Change,
+  effect: SlotEffect | undefined,
+  commit: (change: Change) => Promise<boolean>,
+): Promise<boolean> {
+  if (!effect) return commit(change);
+  const limitId = run.slot_limit_id;
+  if (effect.kind === "renew" || effect.kind === "release") return ctx.store.deploymentSlots.commit(change, effect);
+  return limitId !== null && ctx.store.deploymentSlots.commit(change, { ...effect, limitId });
 }
 
 /** The state that a loaded run holds. */
@@ -97,6 +131,7 @@ export function factsOf(run: FlowRunForTransition): FlowRunFacts {
     startTime: orNull(run.start_time),
     endTime: orNull(run.end_time),
     totalRunSeconds: run.total_run_time,
+    slots: slotsOf(run),
   };
 }
 

@@ -1,0 +1,34 @@
+import type { DeploymentSlots, SlotManners } from "@weir/core";
+import type { FlowRunForTransition } from "@weir/db";
+
+/** How long a claimed slot is kept for a run that has not started, where its deployment does not say. */
+const GRACE_SECONDS = 300;
+
+/** What the rules see of the limit of a run's deployment. */
+export function slotsOf(run: FlowRunForTransition): DeploymentSlots | null {
+  if (run.slot_limit === null) return null;
+  const options = (run.concurrency_options?.value() ?? {}) as {
+    collision_strategy?: unknown;
+    grace_period_seconds?: unknown;
+  };
+  const grace = options.grace_period_seconds;
+  return {
+    limit: run.slot_limit,
+    free: run.slots_free ?? 0,
+    cancelsNew: options.collision_strategy === "CANCEL_NEW",
+    graceSeconds: typeof grace === "number" ? grace : GRACE_SECONDS,
+    isLeaseAlive: run.is_lease_alive ?? false,
+  };
+}
+
+/** Versions whose workers take slots of deployments themselves. */
+const TAKES = new Set(["3.0.0rc20", "3.0.0", "3.0.1", "3.0.2", "3.0.3"]);
+
+/** What a client of this version does about slots of deployments; those of 3.4.11 and later renew leases. */
+export function slotManners(version: string | undefined): SlotManners {
+  if (version === undefined) return "holds";
+  if (TAKES.has(version)) return "takes";
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+  const isOld = major < 3 || (major === 3 && (minor < 4 || (minor === 4 && patch < 11)));
+  return isOld ? "holds" : "renews";
+}
