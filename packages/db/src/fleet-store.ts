@@ -1,7 +1,8 @@
 import type { AccountId, WorkspaceId } from "@weir/contracts";
 import type { Db } from "./client.ts";
+import { toldChanges } from "./facts.ts";
 import { maintainPartitions } from "./partitions.ts";
-import { type Sql, sql } from "./sql.ts";
+import { raw, type Sql, sql } from "./sql.ts";
 
 /** A row of some workspace, by its ids alone: what it holds is read through that workspace's store. */
 export type FleetId = { workspace_id: WorkspaceId; id: string };
@@ -95,23 +96,35 @@ export function fleet(db: Db) {
       const workers = await db.query(sql`
         update worker set status = 'OFFLINE' where status = 'ONLINE' and offline_at <= ${now}::timestamptz returning id`);
       const pools = await db.query(sql`
+        with unready as (
         update work_pool p set status = 'NOT_READY'
          where p.status = 'READY' and p.type not like '%:push' and p.type not like '%:managed' and not exists (
            select 1 from worker w where w.workspace_id = p.workspace_id and w.work_pool_id = p.id
-              and w.offline_at > ${now}::timestamptz) returning p.id`);
+              and w.offline_at > ${now}::timestamptz)
+        returning p.workspace_id, p.id, ${unready(now)}
+        )${raw(toldChanges({ work_pool: "unready" }))}
+        select id from unready`);
       return { workers: workers.length, pools: pools.length };
     },
 
     /** Marks queues and deployments not ready that nobody polled since `before`. Their `updated` is left alone. */
-    async markUnpolled(before: string): Promise<{ queues: number; deployments: number }> {
+    async markUnpolled(now: string, before: string): Promise<{ queues: number; deployments: number }> {
       const queues = await db.query(sql`
+        with unready as (
         update work_queue set status = 'NOT_READY'
-         where status = 'READY' and (last_polled is null or last_polled <= ${before}::timestamptz) returning id`);
+         where status = 'READY' and (last_polled is null or last_polled <= ${before}::timestamptz)
+        returning workspace_id, id, ${unready(now)}
+        )${raw(toldChanges({ work_queue: "unready" }))}
+        select id from unready`);
       const deployments = await db.query(sql`
+        with unready as (
         update deployment d set status = 'NOT_READY'
          where d.status = 'READY' and (d.last_polled is null or d.last_polled <= ${before}::timestamptz) and not exists (
            select 1 from work_queue q where q.workspace_id = d.workspace_id and q.id = d.work_queue_id
-              and q.last_polled > ${before}::timestamptz) returning d.id`);
+              and q.last_polled > ${before}::timestamptz)
+        returning d.workspace_id, d.id, ${unready(now)}
+        )${raw(toldChanges({ deployment: "unready" }))}
+        select id from unready`);
       return { queues: queues.length, deployments: deployments.length };
     },
 
@@ -125,6 +138,10 @@ export function fleet(db: Db) {
       );
     },
   };
+}
+
+function unready(now: string): Sql {
+  return sql`'not-ready' as verb, ${now}::timestamptz as at, '{}'::json as payload`;
 }
 
 /** Flow runs that a condition on their state holds for, a hundred of each workspace: one index probe apiece. */

@@ -223,7 +223,7 @@ export const trespass = {
       now,
       true,
     ),
-  "deployments.remove": (spy, { deployment }) => spy.deployments.remove(deployment),
+  "deployments.remove": (spy, { deployment }) => spy.deployments.remove(deployment, now),
   "deployments.markPolled": (spy, { deployment }) => spy.deployments.markPolled([deployment], now),
 
   "deploymentVersions.get": (spy, { deployment, version }) => spy.deploymentVersions.get(deployment, version),
@@ -249,7 +249,7 @@ export const trespass = {
   "workPools.count": (spy) => spy.workPools.count(undefined),
   "workPools.patch": (spy, { poolId }) => spy.workPools.patch(poolId, { description: "trespass" }, now),
   "workPools.hasOnlineWorker": (spy, { poolId }) => spy.workPools.hasOnlineWorker(poolId, from),
-  "workPools.remove": (spy, { poolId }) => spy.workPools.remove(poolId),
+  "workPools.remove": (spy, { poolId }) => spy.workPools.remove(poolId, now),
   "workPools.place": (spy, { pool, queueName }) => spy.workPools.place(pool, queueName),
 
   "waiting.place": (spy, { queue }) => spy.waiting.place(queue, now),
@@ -262,7 +262,7 @@ export const trespass = {
   "workQueues.count": (spy, { poolId }) => spy.workQueues.count(poolId, undefined),
   "workQueues.patch": (spy, { queue, poolId }) =>
     spy.workQueues.patch(queue, poolId, { description: "trespass", priority: 1 }, now),
-  "workQueues.remove": (spy, { queue }) => spy.workQueues.remove(queue),
+  "workQueues.remove": (spy, { queue }) => spy.workQueues.remove(queue, now),
   "workQueues.lateRuns": (spy, { queue }) => spy.workQueues.lateRuns(queue),
   "workQueues.slotHolders": (spy, { queue }) => spy.workQueues.slotHolders([queue], 9),
   "workQueues.activeByQueue": (spy, { poolId }) => spy.workQueues.activeByQueue(poolId),

@@ -1,5 +1,6 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
+import { toldChanges } from "../facts.ts";
 import { arrays, type Columns, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
@@ -44,9 +45,11 @@ const statement = {
              metadata = coalesce(excluded.metadata, worker.metadata)
       returning workspace_id, work_pool_id, name, id
     ), ready as (
-      update work_pool p set status = 'READY' from (select distinct workspace_id, pool_id from i) as polled
+      update work_pool p set status = 'READY' from (
+        select workspace_id, pool_id, max(now) as at from i group by workspace_id, pool_id) as polled
        where p.workspace_id = polled.workspace_id and p.id = polled.pool_id and p.status = 'NOT_READY'
-    )
+      returning p.workspace_id, p.id, 'ready' as verb, polled.at, '{}'::json as payload
+    )${toldChanges({ work_pool: "ready" })}
     select i.workspace_id, i.pool_name, i.name, alive.id
       from i join alive on alive.workspace_id = i.workspace_id and alive.work_pool_id = i.pool_id and alive.name = i.name`,
 };

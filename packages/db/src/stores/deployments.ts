@@ -1,5 +1,6 @@
 import type { CatchUp, DeploymentSort, JsonText, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
+import { changedFields, statusVerb, tellChange, toldChanges } from "../facts.ts";
 import { deploymentConditions } from "../filters/relations.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
@@ -182,6 +183,8 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
         await replaceSchedules(query, ws, row.id, schedules, made.now);
         await wakeSchedules(query, ws, row.id, made.now);
         await recordVersion(query, ws, row.id, made.now);
+        const told = row.is_new ? undefined : changedFields(fields);
+        await query(tellChange(ws, "deployment", row.id, row.is_new ? "created" : "updated", made.now, told));
         return { id: row.id, isNew: row.is_new };
       });
     },
@@ -239,8 +242,8 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
     ): Promise<boolean> {
       const set = [...assignments(fields).map(([name, value]) => sql`${raw(name)} = ${value}`), sql`updated = ${now}`];
       return db.transaction(async (query) => {
-        const rows = await query(
-          sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning id`,
+        const rows = await query<{ status: string }>(
+          sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning status`,
         );
         if (rows.length === 0) return false;
         if (changes.replaceAll) await replaceSchedules(query, ws, id, changes.replaceAll, now);
@@ -250,13 +253,22 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
         await wakeSchedules(query, ws, id, now);
         await dropPlannedRuns(query, ws, id, dropAll ? {} : { after: now });
         await recordVersion(query, ws, id, now);
+        const told = changedFields(fields);
+        if (told.length > 0) await query(tellChange(ws, "deployment", id, "updated", now, told));
+        const after = rows[0];
+        if (fields.disabled !== undefined && after)
+          await query(tellChange(ws, "deployment", id, fields.disabled ? "disabled" : statusVerb(after.status), now));
         return true;
       });
     },
 
     /** Deletes a deployment with its schedules and the runs that have not started. False when there is none. */
-    async remove(id: string): Promise<boolean> {
+    async remove(id: string, now: string): Promise<boolean> {
       return db.transaction(async (query) => {
+        // Of two who delete at once, one tells.
+        const held = await query(sql`select id from deployment where workspace_id = ${ws} and id = ${id} for update`);
+        if (held.length === 0) return false;
+        await query(tellChange(ws, "deployment", id, "deleted", now));
         const rows = await query(sql`delete from deployment where workspace_id = ${ws} and id = ${id} returning id`);
         if (rows.length > 0) await dropPlannedRuns(query, ws, id, { alsoAskedFor: true });
         await query(sql`delete from concurrency_limit where workspace_id = ${ws} and name = ${`deployment:${id}`}`);
@@ -267,9 +279,16 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
     /** Notes that a runner polled for these deployments, at most every five seconds, and makes them ready. */
     async markPolled(ids: readonly string[], now: string): Promise<void> {
       await db.query(sql`
-        update deployment d set last_polled = ${now}, status = 'READY'
-         where d.workspace_id = ${ws} and d.id = any(${ids}::uuid[])
-           and (d.status = 'NOT_READY' or d.last_polled is null or d.last_polled < ${now}::timestamptz - interval '5 seconds')`);
+        with ready as (
+          update deployment d set last_polled = ${now}, status = 'READY'
+           where d.workspace_id = ${ws} and d.id = any(${ids}::uuid[]) and d.status = 'NOT_READY'
+          returning d.workspace_id, d.id, 'ready' as verb, ${now}::timestamptz as at, '{}'::json as payload
+        ), polled as (
+          update deployment d set last_polled = ${now}
+           where d.workspace_id = ${ws} and d.id = any(${ids}::uuid[]) and d.status <> 'NOT_READY'
+             and (d.last_polled is null or d.last_polled < ${now}::timestamptz - interval '5 seconds')
+        )${raw(toldChanges({ deployment: "ready" }))}
+        select id from facts`);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { JsonText, WorkPoolFilter } from "@weir/contracts";
 import type { Db } from "../client.ts";
+import { changedFields, statusVerb, tellChange } from "../facts.ts";
 import { workPoolMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
@@ -68,7 +69,8 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
   return {
     /** Creates a pool with its queue `default`. `undefined`: the name is taken. */
     async create(pool: NewWorkPool): Promise<WorkPoolRow | undefined> {
-      const made = await db.query(sql`
+      const made = await db.transaction(async (query) => {
+        const rows = await query(sql`
         with made as (
           insert into work_pool (workspace_id, id, created, updated, name, description, type, base_job_template, is_paused,
                                  concurrency_limit, default_queue_id, status, storage_configuration)
@@ -80,7 +82,12 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
         insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, priority, status)
         select ${ws}, default_queue_id, created, created, id, 'default', 'The work pool''s default queue.', 1, 'NOT_READY' from made
         returning id`);
-      return made.length === 0 ? undefined : this.getByName(pool.name);
+        if (rows.length === 0) return false;
+        await query(tellChange(ws, "work_pool", pool.id, "created", pool.now));
+        if (pool.status !== null) await query(tellChange(ws, "work_pool", pool.id, statusVerb(pool.status), pool.now));
+        return true;
+      });
+      return made ? this.getByName(pool.name) : undefined;
     },
 
     /** One pool by its name. */
@@ -116,9 +123,19 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
         .map(([name, value]) =>
           documents.has(name) ? sql`${raw(name)} = ${value}::json` : sql`${raw(name)} = ${value}`,
         );
-      const rows = await db.query(sql`
-        update work_pool set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id} returning id`);
-      return rows.length > 0;
+      return db.transaction(async (query) => {
+        const [before] = await query<{ status: string | null }>(
+          sql`select status from work_pool where workspace_id = ${ws} and id = ${id} for update`,
+        );
+        if (!before) return false;
+        await query(sql`
+          update work_pool set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id}`);
+        const fields = changedFields(patch);
+        if (fields.length > 0) await query(tellChange(ws, "work_pool", id, "updated", now, fields));
+        if (patch.status !== undefined && patch.status !== before.status)
+          await query(tellChange(ws, "work_pool", id, statusVerb(patch.status), now));
+        return true;
+      });
     },
 
     /** Whether a worker of the pool is online at `now`. */
@@ -132,8 +149,13 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
      * Deletes a pool with its queues and workers. Its deployments and the runs that wait there stay, detached from it.
      * False when there is no such pool.
      */
-    async remove(id: string): Promise<boolean> {
-      const rows = await db.query(sql`
+    async remove(id: string, now: string): Promise<boolean> {
+      return db.transaction(async (query) => {
+        // Of two who delete at once, one tells.
+        const held = await query(sql`select id from work_pool where workspace_id = ${ws} and id = ${id} for update`);
+        if (held.length === 0) return false;
+        await query(tellChange(ws, "work_pool", id, "deleted", now));
+        await query(sql`
         with gone as (delete from work_pool where workspace_id = ${ws} and id = ${id} returning id),
         detached as (
           update deployment d set work_pool_id = null, work_queue_id = null, work_queue_name = null from gone
@@ -146,7 +168,8 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
            where r.workspace_id = ${ws} and r.id = waiting.flow_run_id
         )
         select id from gone`);
-      return rows.length > 0;
+        return true;
+      });
     },
 
     /**

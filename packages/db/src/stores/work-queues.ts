@@ -1,5 +1,6 @@
 import type { WorkQueueFilter } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
+import { changedFields, statusVerb, tellChange, toldChanges } from "../facts.ts";
 import { workQueueMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
@@ -138,9 +139,16 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
             select id from work_queue where workspace_id = ${ws} and work_pool_id = ${poolId} and name = ${patch.name} and id <> ${id}`);
           if (other) return "taken";
         }
+        const [before] = await query<{ status: string }>(
+          sql`select status from work_queue where workspace_id = ${ws} and id = ${id}`,
+        );
         await query(
           sql`update work_queue set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id}`,
         );
+        const fields = changedFields({ ...patch, priority });
+        if (fields.length > 0) await query(tellChange(ws, "work_queue", id, "updated", now, fields));
+        if (patch.status !== undefined && patch.status !== before?.status)
+          await query(tellChange(ws, "work_queue", id, statusVerb(patch.status), now));
         if (patch.name !== undefined) {
           await query(
             sql`update deployment set work_queue_name = ${patch.name} where workspace_id = ${ws} and work_queue_id = ${id}`,
@@ -152,8 +160,15 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
     },
 
     /** Deletes a queue. Deployments and waiting runs of it go to the pool's default queue. False when there is none. */
-    async remove(id: string): Promise<boolean> {
-      const rows = await db.query(sql`
+    async remove(id: string, now: string): Promise<boolean> {
+      return db.transaction(async (query) => {
+        // Of two who delete at once, one tells.
+        const held = await query(sql`
+          select q.id from work_queue q join work_pool p on p.workspace_id = q.workspace_id and p.id = q.work_pool_id
+           where q.workspace_id = ${ws} and q.id = ${id} and p.default_queue_id <> q.id for update of q`);
+        if (held.length === 0) return false;
+        await query(tellChange(ws, "work_queue", id, "deleted", now));
+        await query(sql`
         with gone as (
           delete from work_queue q using work_pool p
            where q.workspace_id = ${ws} and q.id = ${id} and p.workspace_id = ${ws} and p.id = q.work_pool_id
@@ -173,7 +188,8 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
            where r.workspace_id = ${ws} and r.id = w.flow_run_id
         )
         select id from gone`);
-      return rows.length > 0;
+        return true;
+      });
     },
 
     /** How many runs of a queue are late. */
@@ -210,16 +226,24 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
      * `updated` is touched: a poll is not a change.
      */
     async markPolled(ids: readonly string[], now: string): Promise<void> {
+      const ready = sql`'ready' as verb, ${now}::timestamptz as at, '{}'::json as payload`;
       await db.query(sql`
-        with polled as (
-          update work_queue q
-             set last_polled = ${now}, status = case when q.status = 'NOT_READY' then 'READY' else q.status end
-           where q.workspace_id = ${ws} and q.id = any(${ids}::uuid[])
-             and (q.status = 'NOT_READY' or q.last_polled is null or q.last_polled < ${now}::timestamptz - interval '5 seconds')
+        with ready_queue as (
+          update work_queue q set last_polled = ${now}, status = 'READY'
+           where q.workspace_id = ${ws} and q.id = any(${ids}::uuid[]) and q.status = 'NOT_READY'
+          returning q.workspace_id, q.id, ${ready}
+        ), polled as (
+          update work_queue q set last_polled = ${now}
+           where q.workspace_id = ${ws} and q.id = any(${ids}::uuid[]) and q.status <> 'NOT_READY'
+             and (q.last_polled is null or q.last_polled < ${now}::timestamptz - interval '5 seconds')
           returning q.id
-        )
-        update deployment d set status = 'READY', last_polled = ${now} from polled
-         where d.workspace_id = ${ws} and d.work_queue_id = polled.id and d.status = 'NOT_READY'`);
+        ), ready_deployment as (
+          update deployment d set status = 'READY', last_polled = ${now}
+            from (select id from ready_queue union all select id from polled) as alive
+           where d.workspace_id = ${ws} and d.work_queue_id = alive.id and d.status = 'NOT_READY'
+          returning d.workspace_id, d.id, ${ready}
+        )${raw(toldChanges({ work_queue: "ready_queue", deployment: "ready_deployment" }))}
+        select id from facts`);
     },
   };
 }
@@ -240,7 +264,7 @@ export async function insertQueue(
   queue: NewWorkQueue,
 ): Promise<string | undefined> {
   const queues = await lockedPriorities(query, ws, poolId);
-  const [made] = await query<{ id: string }>(sql`
+  const [made] = await query<{ id: string; created: string }>(sql`
     insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, is_paused, concurrency_limit,
                             priority, status)
     select ${ws}, coalesce(${queue.id ?? null}::uuid, gen_random_uuid()), at.now, at.now, p.id, ${queue.name},
@@ -248,8 +272,9 @@ export async function insertQueue(
            ${queue.priority ?? freePriority(queues)}::int, ${queue.isPaused ? "PAUSED" : "NOT_READY"}
       from work_pool p, (select coalesce(${queue.now ?? null}::timestamptz, now()) as now) as at
      where p.workspace_id = ${ws} and p.id = ${poolId}
-    on conflict (workspace_id, work_pool_id, name) do nothing returning id`);
+    on conflict (workspace_id, work_pool_id, name) do nothing returning id, created`);
   if (!made) return undefined;
+  await query(tellChange(ws, "work_queue", made.id, "created", made.created));
   if (queue.priority !== undefined) {
     const moved = { id: made.id, priority: queue.priority };
     await writePriorities(query, ws, shiftPriorities([...queues, moved], moved));

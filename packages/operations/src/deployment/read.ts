@@ -84,10 +84,10 @@ export const deleteDeployments = defineVerb({
   name: "deployment.delete_many",
   permission: "manage_deployments",
   input: z.object({ deployments: DeploymentFilter, limit: BulkLimit }),
-  async run({ store }, { deployments, limit }) {
+  async run({ store, nowIso }, { deployments, limit }) {
     const { rows } = await store.deployments.list({ deployments }, "NAME_ASC", { offset: 0 }, limit);
     const deleted: string[] = [];
-    for (const { id } of rows) if (await store.deployments.remove(id)) deleted.push(id);
+    for (const { id } of rows) if (await store.deployments.remove(id, nowIso)) deleted.push(id);
     return { deleted };
   },
 });

@@ -150,8 +150,8 @@ export const deleteDeployment = defineVerb({
   name: "deployment.delete",
   permission: "manage_deployments",
   input: z.object({ id: Uuid }),
-  async run({ store }, { id }) {
-    if (!(await store.deployments.remove(id))) throw new WeirError("missing", "Deployment not found");
+  async run({ store, nowIso }, { id }) {
+    if (!(await store.deployments.remove(id, nowIso))) throw new WeirError("missing", "Deployment not found");
   },
 });
 

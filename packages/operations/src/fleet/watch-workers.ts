@@ -9,7 +9,10 @@ export async function markUnready(
 ): Promise<{ workers: number; pools: number; queues: number; deployments: number }> {
   const now = services.clock();
   const offline = await fleet(services.db).markOffline(formatInstant(now));
-  const unpolled = await fleet(services.db).markUnpolled(formatInstant(addSeconds(now, -POLLED_WITHIN_SECONDS)));
+  const unpolled = await fleet(services.db).markUnpolled(
+    formatInstant(now),
+    formatInstant(addSeconds(now, -POLLED_WITHIN_SECONDS)),
+  );
   await fleet(services.db).forgetHandedOut();
   return { ...offline, ...unpolled };
 }

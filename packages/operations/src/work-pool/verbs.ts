@@ -149,7 +149,7 @@ export const deleteWorkPool = defineVerb({
   name: "work_pool.delete",
   permission: "manage_work_pools",
   input: byName,
-  async run({ store }, { work_pool_name }) {
+  async run({ store, nowIso }, { work_pool_name }) {
     if (isReserved(work_pool_name)) {
       throw new WeirError(
         "forbidden",
@@ -157,7 +157,7 @@ export const deleteWorkPool = defineVerb({
       );
     }
     const pool = await poolNamed(store, work_pool_name);
-    if (!(await store.workPools.remove(pool.id))) throw noSuchPool(work_pool_name);
+    if (!(await store.workPools.remove(pool.id, nowIso))) throw noSuchPool(work_pool_name);
   },
 });
 

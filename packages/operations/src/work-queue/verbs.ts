@@ -231,9 +231,9 @@ export const updateWorkQueueById = defineVerb({
   },
 });
 
-async function remove({ store }: Ctx, queue: WorkQueueRow): Promise<void> {
+async function remove({ store, nowIso }: Ctx, queue: WorkQueueRow): Promise<void> {
   if (queue.is_default) throw new WeirError("bad_request", "The default queue of a work pool cannot be deleted.");
-  if (!(await store.workQueues.remove(queue.id))) throw new WeirError("missing", "work queue not found");
+  if (!(await store.workQueues.remove(queue.id, nowIso))) throw new WeirError("missing", "work queue not found");
 }
 
 /** Deletes a queue of a pool; what waits there goes to the default queue. */

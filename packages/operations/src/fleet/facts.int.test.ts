@@ -1,0 +1,156 @@
+import { addSeconds, type Micros, parseInstant } from "@weir/contracts";
+import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { branchDeployment } from "../deployment/branch.ts";
+import { offerDeploymentRuns } from "../deployment/read.ts";
+import { createDeployment, deleteDeployment, disableDeployment, updateDeployment } from "../deployment/save.ts";
+import { filterEvents } from "../event/verbs.ts";
+import { subscribeHints } from "../live/outbox.ts";
+import { offerFlowRuns } from "../work-pool/poll.ts";
+import { createWorkPool, deleteWorkPool, updateWorkPool } from "../work-pool/verbs.ts";
+import { createWorkQueue, deleteWorkQueue, updateWorkQueue } from "../work-queue/verbs.ts";
+import { heartbeatWorker } from "../worker/verbs.ts";
+import { markUnready } from "./watch-workers.ts";
+
+let base: TestDatabase;
+let ws: TestWorkspace;
+const start = parseInstant(new Date().toISOString()) as Micros;
+const after = (seconds: number) => base.setClock(addSeconds(start, seconds));
+
+beforeAll(async () => {
+  base = await testDatabase();
+});
+afterAll(() => base.drop());
+
+async function fresh(): Promise<void> {
+  ws = await aWorkspace(base.services);
+  after(0);
+}
+
+type Told = { event: string; resource: Record<string, string>; related: Record<string, string>[]; payload: unknown };
+async function told(...kinds: string[]): Promise<Told[]> {
+  const filter = { occurred: { since: "2020-01-01T00:00:00Z", until: "2099-01-01T00:00:00Z" }, order: "ASC" };
+  const page = await filterEvents(ws.ctx(), { filter });
+  const all = JSON.parse(JSON.stringify(page.events)) as Told[];
+  return all.filter(({ event }) => kinds.some((kind) => event.startsWith(`prefect.${kind}.`)));
+}
+const names = async (...kinds: string[]) => (await told(...kinds)).map(({ event }) => event.replace("prefect.", ""));
+const ready = async (path: "workQueues" | "deployments", id: string) =>
+  expect.poll(async () => (await ws.ctx().store[path].get(id))?.status).toBe("READY");
+
+test("a pool tells of each change of its status, once, and of its life", async () => {
+  await fresh();
+  const pool = await createWorkPool(ws.ctx(), { name: "p", type: "process" });
+  after(1);
+  const beat = (name: string) => heartbeatWorker(ws.ctx(), { work_pool_name: "p", name });
+  await Promise.all(["a", "b", "c"].map(beat));
+  await beat("a");
+  after(91);
+  await Promise.all([markUnready(base.services), markUnready(base.services)]);
+  const change = { work_pool_name: "p" };
+  after(92);
+  await updateWorkPool(ws.ctx(), { ...change, is_paused: true });
+  after(93);
+  await updateWorkPool(ws.ctx(), { ...change, is_paused: true });
+  await updateWorkPool(ws.ctx(), { ...change, description: "x" });
+  after(94);
+  await updateWorkPool(ws.ctx(), { ...change, is_paused: false });
+  after(95);
+  await Promise.allSettled([deleteWorkPool(ws.ctx(), change), deleteWorkPool(ws.ctx(), change)]);
+  const life = await names("work-pool");
+  expect(life.slice(0, 2).sort()).toEqual(["work-pool.created", "work-pool.not-ready"]);
+  expect(life.slice(2)).toEqual([
+    "work-pool.ready",
+    "work-pool.not-ready",
+    "work-pool.paused",
+    "work-pool.updated",
+    "work-pool.not-ready",
+    "work-pool.deleted",
+  ]);
+  expect((await told("work-pool"))[0]?.resource).toEqual({
+    "prefect.resource.id": `prefect.work-pool.${pool.id}`,
+    "prefect.resource.name": "p",
+    "prefect.work-pool.type": "process",
+  });
+});
+
+test("queues and deployments tell when they are polled, and when nobody polls any more", async () => {
+  await fresh();
+  await createWorkPool(ws.ctx(), { name: "p", type: "process" });
+  const queue = await createWorkQueue(ws.ctx(), { work_pool_name: "p", name: "q" });
+  const flow_id = await aFlow(ws, "f");
+  const made = await createDeployment(ws.ctx(), { flow_id, name: "d", work_pool_name: "p", work_queue_name: "q" });
+  const served = await createDeployment(ws.ctx(), { flow_id, name: "served" });
+  after(1);
+  await offerFlowRuns(ws.ctx(), { work_pool_name: "p", work_queue_names: ["q"] });
+  await ready("workQueues", String(queue.id));
+  await ready("deployments", String(made.body.id));
+  await offerFlowRuns(ws.ctx(), { work_pool_name: "p", work_queue_names: ["q"] });
+  await offerDeploymentRuns(ws.ctx(), { deployment_ids: [served.body.id] });
+  await ready("deployments", String(served.body.id));
+  after(90);
+  await markUnready(base.services);
+  expect((await names("work-queue")).filter((name) => !name.endsWith("created"))).toEqual([
+    "work-queue.ready",
+    "work-queue.not-ready",
+  ]);
+  const events = (await told("deployment")).filter(({ event }) => event.endsWith("ready"));
+  expect(events.map(({ event }) => event)).toEqual([
+    "prefect.deployment.ready",
+    "prefect.deployment.ready",
+    "prefect.deployment.not-ready",
+    "prefect.deployment.not-ready",
+  ]);
+  const first = events.find(({ resource }) => resource["prefect.resource.name"] === "d");
+  expect(first?.related.map((one) => [one["prefect.resource.role"], one["prefect.resource.name"]])).toEqual([
+    ["flow", "f"],
+    ["work-queue", "q"],
+    ["work-pool", "p"],
+  ]);
+});
+
+test("a deployment tells of its life and which fields a change set; a queue too", async () => {
+  await fresh();
+  await createWorkPool(ws.ctx(), { name: "p", type: "process" });
+  const { body } = await createDeployment(ws.ctx(), { flow_id: await aFlow(ws), name: "d" });
+  const id = String(body.id);
+  const step = (seconds: number) => after(seconds);
+  step(1);
+  await updateDeployment(ws.ctx(), { id, description: "x", tags: ["a"] });
+  step(2);
+  await disableDeployment(ws.ctx(), { id });
+  step(3);
+  await branchDeployment(ws.ctx(), { id, branch: "b" });
+  step(4);
+  await deleteDeployment(ws.ctx(), { id });
+  await expect(deleteDeployment(ws.ctx(), { id })).rejects.toThrow("not found");
+  const life = (await told("deployment")).filter(({ resource }) => resource["prefect.resource.name"] === "d");
+  expect(life.map(({ event, payload }) => [event, payload])).toEqual([
+    ["prefect.deployment.created", {}],
+    ["prefect.deployment.updated", { updated_fields: ["description", "tags"] }],
+    ["prefect.deployment.disabled", {}],
+    ["prefect.deployment.deleted", {}],
+  ]);
+  const named = { work_pool_name: "p", work_queue_name: "q" };
+  await createWorkQueue(ws.ctx(), { work_pool_name: "p", name: "q" });
+  step(5);
+  await updateWorkQueue(ws.ctx(), { ...named, changes: { is_paused: true } });
+  step(6);
+  await deleteWorkQueue(ws.ctx(), named);
+  expect((await names("work-queue")).slice(-3)).toEqual([
+    "work-queue.created",
+    "work-queue.paused",
+    "work-queue.deleted",
+  ]);
+});
+
+test("whoever listens is told which rows changed", async () => {
+  await fresh();
+  const nouns = new Set<string>();
+  const listening = await subscribeHints(base.services, ws.ctx().grant, ({ noun }) => nouns.add(noun));
+  await createWorkPool(ws.ctx(), { name: "p", type: "process" });
+  await createWorkQueue(ws.ctx(), { work_pool_name: "p", name: "q" });
+  await createDeployment(ws.ctx(), { flow_id: await aFlow(ws), name: "d" });
+  await expect.poll(() => [...nouns].sort()).toEqual(["deployment", "event", "work_pool", "work_queue"]);
+  listening.stop();
+});
