@@ -6,6 +6,13 @@ export { explainFlowRun, type FlowRunWait } from "./explain/flow-run.ts";
 export { type LimitWait, limitCheck } from "./explain/limit.ts";
 export { type Place, placeChecks } from "./explain/place.ts";
 export { explainTaskRun } from "./explain/task-run.ts";
+export {
+  judgeLiveness,
+  type Liveness,
+  SILENT_AFTER_SECONDS,
+  type Testimony,
+  type Witness,
+} from "./liveness/witnesses.ts";
 export { type GraphNode, type GraphRun, runGraph } from "./run-graph.ts";
 export { MISSED_SECONDS, missedDates, type OverdueRun, runsToSkip } from "./schedules/catch-up.ts";
 export { occurrences, parseSchedule, type Schedule } from "./schedules/schedule.ts";

@@ -3,6 +3,7 @@ import type { Db } from "./client.ts";
 import { toldChanges } from "./facts.ts";
 import { maintainPartitions } from "./partitions.ts";
 import { raw, type Sql, sql } from "./sql.ts";
+import { UNREACHABLE_EVENT, WATCHDOG_LOGGER } from "./stores/witnesses.ts";
 
 /** A row of some workspace, by its ids alone: what it holds is read through that workspace's store. */
 export type FleetId = { workspace_id: WorkspaceId; id: string };
@@ -60,6 +61,18 @@ export function fleet(db: Db) {
       inWorkspaces(
         db,
         sql`r.state_type = 'PAUSED' and (r.state_details->>'pause_timeout')::timestamptz <= ${now}::timestamptz`,
+      ),
+
+    /** Runs that entered RUNNING before `before` and sent no event and no log line since, though they sent heartbeats. */
+    silentRuns: (before: string) =>
+      inWorkspaces(
+        db,
+        sql`r.state_type = 'RUNNING' and r.state_timestamp <= ${before}::timestamptz
+          and not exists (${signsOfLife} and e.occurred > ${before}::timestamptz and v.name <> ${UNREACHABLE_EVENT})
+          and not exists (
+            select from log l where l.workspace_id = r.workspace_id and l.retention_days = w.retention_days
+               and l.flow_run_id = r.id and l.timestamp > ${before}::timestamptz and l.name <> ${WATCHDOG_LOGGER})
+          and exists (${signsOfLife} and e.occurred >= r.state_timestamp and v.name = 'prefect.flow-run.heartbeat')`,
       ),
 
     /** Flow runs that entered CANCELLED after an instant, with the time of each, oldest first. */
@@ -143,6 +156,12 @@ export function fleet(db: Db) {
 function unready(now: string): Sql {
   return sql`'not-ready' as verb, ${now}::timestamptz as at, '{}'::json as payload`;
 }
+const signsOfLife = sql`
+  select from event_resource e
+    join event v on v.workspace_id = e.workspace_id and v.occurred = e.occurred and v.id = e.event_id
+     and v.retention_days = e.retention_days
+   where e.workspace_id = r.workspace_id and e.retention_days = w.retention_days
+     and e.resource_id = 'prefect.flow-run.' || r.id`;
 
 /** Flow runs that a condition on their state holds for, a hundred of each workspace: one index probe apiece. */
 function inWorkspaces(db: Db, condition: Sql): Promise<FleetId[]> {

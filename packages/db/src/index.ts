@@ -50,6 +50,7 @@ export type { Freed, SlotCommit, SlotLimitRow } from "./stores/slots.ts";
 export type { TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } from "./stores/task-runs.ts";
 export type { VariableKey, VariableRow } from "./stores/variables.ts";
 export type { SeenWorker, WaitingPlaceRow } from "./stores/waiting.ts";
+export { UNREACHABLE_EVENT, WATCHDOG_LOGGER, type WitnessRow } from "./stores/witnesses.ts";
 export type { NewWorkPool, WorkPlace, WorkPoolPatch, WorkPoolRow } from "./stores/work-pools.ts";
 export type { NewWorkQueue, SlotHolder, WorkQueuePatch, WorkQueueRow } from "./stores/work-queues.ts";
 export type { WorkerRow } from "./stores/workers.ts";

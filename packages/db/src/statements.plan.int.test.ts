@@ -154,6 +154,7 @@ const lists: Record<string, () => Promise<unknown>> = {
   "events of a resource": () =>
     store.events.list({ occurred, order: "DESC", any_resource: [{ id: ["prefect.flow-run.x"] }] }, undefined, 50),
   "events after hints": () => store.events.byKeys([[NOW, ID]]),
+  "witnesses of a run": () => store.witnesses.of(ID),
   "claim a background task": () => store.queuedTasks.claim(["key-1", "key-2"], "w", 30),
   "keep what a task worker took": () => store.queuedTasks.keep("w", ["key-1"], 30),
   "what a worker is offered": () => store.dispatch.offer("pool", null, window),

@@ -22,6 +22,7 @@ import { slots } from "./stores/slots.ts";
 import { taskRuns } from "./stores/task-runs.ts";
 import { variables } from "./stores/variables.ts";
 import { waiting } from "./stores/waiting.ts";
+import { witnesses } from "./stores/witnesses.ts";
 import { workPools } from "./stores/work-pools.ts";
 import { workQueues } from "./stores/work-queues.ts";
 import { workers } from "./stores/workers.ts";
@@ -45,6 +46,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     schedules: schedules(db, scope),
     workPools: workPools(db, scope),
     workQueues: workQueues(db, scope),
+    witnesses: witnesses(db, scope),
     workers: workers(db, hot, scope),
     dispatch: dispatch(db, hot, scope),
     waiting: waiting(db, scope),

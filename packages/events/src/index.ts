@@ -11,3 +11,4 @@ export {
 export { type FlowRunSubject, flowRunStateEvent, type StateEvent } from "./flow-run-event.ts";
 export { carries, type EventTest, eventMatches, type TestedEvent } from "./match.ts";
 export { type ToldTaskRun, toldTaskRun } from "./task-run-fact.ts";
+export { unreachableEvent } from "./unreachable-event.ts";

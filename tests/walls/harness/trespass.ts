@@ -159,6 +159,8 @@ export const trespass = {
   "counts.flowRunsOfPools": (spy, { poolId }) => spy.counts.flowRunsOfPools([poolId], undefined),
   "counts.taskRunsByState": (spy) => spy.counts.taskRunsByState({}),
   "counts.taskRunOutcomes": (spy) => spy.counts.taskRunOutcomes({}, from, 1e9),
+  "witnesses.of": (spy, { flowRun }) => spy.witnesses.of(flowRun),
+
   "queuedTasks.claim": (spy) => spy.queuedTasks.claim(["background"], "spy", 9),
   "queuedTasks.ack": (spy, { backgroundTask }) => spy.queuedTasks.ack(backgroundTask, "theirs"),
   "queuedTasks.release": (spy, { backgroundTask }) => spy.queuedTasks.release(backgroundTask, "theirs"),

@@ -1,5 +1,13 @@
 import { addSeconds, type Micros } from "@weir/contracts";
-import { cancelChildren, endCancelling, endPaused, markLateRuns, markUnready, reclaimSlots } from "@weir/operations";
+import {
+  cancelChildren,
+  endCancelling,
+  endPaused,
+  markLateRuns,
+  markUnready,
+  reclaimSlots,
+  watchSilence,
+} from "@weir/operations";
 import type { Loop } from "../run-loop.ts";
 
 /** Cancelled runs of this long before the start are looked at once, in case nobody watched. */
@@ -16,6 +24,14 @@ export function watchdog(): Loop[] {
       intervalMs: 15_000,
       pass: async (services) => {
         await markUnready(services);
+        return false;
+      },
+    },
+    {
+      name: "watchdog",
+      intervalMs: 30_000,
+      pass: async (services) => {
+        await watchSilence(services);
         return false;
       },
     },
