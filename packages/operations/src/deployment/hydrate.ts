@@ -20,6 +20,11 @@ type Value =
   | { kind: "template" }
   | { kind: "removed" };
 
+/** False for a document that is as it is. */
+export function hasPlaceholders(text: string): boolean {
+  return text.includes(MARKED);
+}
+
 type Room = { lookup: Lookup; rendersTemplates: boolean } & Omit<Hydrated, "text">;
 
 /**
@@ -28,7 +33,7 @@ type Room = { lookup: Lookup; rendersTemplates: boolean } & Omit<Hydrated, "text
  */
 export function hydrate(text: string, lookup: Lookup, { rendersTemplates = true } = {}): Hydrated {
   const room: Room = { lookup, rendersTemplates, faults: [], templates: [] };
-  if (!text.includes(MARKED)) return { text, faults: [], templates: [] };
+  if (!hasPlaceholders(text)) return { text, faults: [], templates: [] };
   const whole = placed(readValue(text.trim(), [], room), [], room);
   return { text: whole ?? "{}", faults: room.faults, templates: room.templates };
 }

@@ -1,7 +1,7 @@
 import { JsonText, WeirError } from "@weir/contracts";
 import type { Ctx } from "../define-verb.ts";
 import { withinTime } from "./bounded.ts";
-import { type Hydrated, hydrate } from "./hydrate.ts";
+import { type Hydrated, hasPlaceholders, hydrate } from "./hydrate.ts";
 
 /** A variable may name a variable so often; names that need more are taken to be unknown. */
 const MAX_ROUNDS = 3;
@@ -15,6 +15,8 @@ export async function hydrateDocument(
   document: JsonText,
   options?: { rendersTemplates: boolean },
 ): Promise<Hydrated> {
+  // Most hold nothing to put in, and a machine that is busy must not refuse those for want of time.
+  if (!hasPlaceholders(document.text)) return { text: document.text, faults: [], templates: [] };
   const known = new Map<string, string>();
   for (let round = 0; ; round++) {
     const wanted = new Set<string>();
