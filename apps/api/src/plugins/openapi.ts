@@ -1,6 +1,8 @@
+import { namedAnswers } from "@weir/contracts";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Door, type PlainDoor, plainDoors, publishedDoors, rootDoors } from "../door.ts";
+import { answers } from "./answers.ts";
 
 type Schema = Record<string, unknown> & { properties?: Record<string, Schema>; required?: string[] };
 type Operation = Record<string, unknown>;
@@ -51,7 +53,7 @@ function describeApi(doors: readonly Door[], plain: readonly PlainDoor[]): Recor
     paths,
     components: {
       securitySchemes: { key: { type: "http", scheme: "bearer", description: "An API key: `pnu_…` or `pnb_…`." } },
-      schemas,
+      schemas: { ...schemas, ...namedShapes() },
       responses,
     },
   };
@@ -87,12 +89,34 @@ function operationOf(door: Door): Operation {
       ? { requestBody: { content: { "application/json": { schema: body } } } }
       : {}),
     responses: {
-      ...Object.fromEntries(door.statuses.map((status) => [status, { description: "Done" }])),
+      ...Object.fromEntries(door.statuses.map((status) => [status, done(door, status)])),
       ...refused,
       "403": { $ref: "#/components/responses/Forbidden" },
       "422": { $ref: "#/components/responses/Invalid" },
     },
   };
+}
+
+/** A success, with what is answered where a verb says so. */
+function done({ verb }: Door, status: number): Operation {
+  const answer = answers[verb];
+  if (status === 204 || !answer) return { description: "Done" };
+  const { $schema: _, $defs: __, ...schema } = answerSchema(answer);
+  return { description: "Done", content: { "application/json": { schema } } };
+}
+
+/** The JSON schema of an answer; shapes with names of their own are told once, in the components. */
+function answerSchema(answer: z.ZodType): Schema & { $defs?: Record<string, Schema> } {
+  const schema = z.toJSONSchema(answer, { io: "output", unrepresentable: "any", metadata: namedAnswers });
+  return JSON.parse(JSON.stringify(schema).replaceAll("#/$defs/", "#/components/schemas/"));
+}
+
+/** Every shape that answers tell by its name. */
+function namedShapes(): Record<string, Schema> {
+  const all = z.object(Object.fromEntries(Object.entries(answers)));
+  const shapes = answerSchema(all).$defs ?? {};
+  for (const shape of Object.values(shapes)) delete shape.id;
+  return shapes;
 }
 
 /** What a verb takes, before it is parsed. What JSON Schema cannot say is `{}`. */
