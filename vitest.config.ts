@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: "walls",
-          include: ["tests/walls/**/*.test.ts"],
+          include: ["tests/walls/**/*.test.ts", "tests/contract/**/*.test.ts"],
           exclude: skipped,
           globalSetup: database,
           testTimeout: 30_000,
