@@ -227,15 +227,18 @@ export function question(estate: Estate, draw: () => number): Question {
     artifacts: artifact("id"),
     latest: artifact("latest_id"),
     variables: () => sparse({ ...operator, id: id("variables"), name: named("variables"), tags }),
-    logs: () =>
-      sparse({
-        ...operator,
+    // In an alternative the words of a text are alternatives on the peer, the unwanted ones too.
+    logs: () => {
+      const either = often(0.3);
+      return sparse({
+        ...(either ? { operator: () => "or_" } : {}),
         level: () => sparse({ ge_: () => any([10, 20, 30]), le_: () => any([20, 40]) }),
         timestamp: () => sparse({ before_: () => "2026-01-01T00:00:40.5Z", after_: () => "2026-01-01T00:00:10Z" }),
         flow_run_id: id("flow_runs"),
         task_run_id: () => sparse({ any_: () => ids("task_runs"), is_null_ }),
-        text: () => ({ query: any(estate.words.queries ?? []) }),
-      }),
+        ...(either ? {} : { text: () => ({ query: any(estate.words.queries ?? []) }) }),
+      });
+    },
   };
   filters.work_pool_queues = filters.work_queues ?? (() => ({}));
 
