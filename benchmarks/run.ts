@@ -2,10 +2,10 @@
  * `npm run bench`: Weir and Prefect's own server on one PostgreSQL, by turns. See docs/decisions/0008-measured-by-turns.md.
  *
  *   --quick            two short rounds
- *   --only a,b         only these: set_state, run_life, events_in, logs
+ *   --only a,b         only these: set_state, run_life, events_in, logs, reads
  *   --sides weir,peer  only these sides
  *   --rounds N --seconds N
- *   --million          Weir again with a million finished runs in the workspace
+ *   --million          Weir again with a million finished runs and 10,000 deployments
  *   --profile          CPU profiles of Weir and the costliest statements, into .cache/bench
  *   --name NAME        results/<date>-NAME; without it nothing is written
  */
@@ -100,9 +100,11 @@ async function run(): Promise<void> {
       "--database",
       workspace.databaseUrl,
     ];
-    execFileSync(process.execPath, ["--import", "tsx", "prisma/seed/main.ts", "million-runs", ...flags], {
-      stdio: "inherit",
-    });
+    for (const scenario of ["many-deployments", "million-runs"]) {
+      execFileSync(process.execPath, ["--import", "tsx", "prisma/seed/main.ts", scenario, ...flags], {
+        stdio: "inherit",
+      });
+    }
     const weir = sides.filter(({ target }) => target.name === "weir");
     return (await measureSides(weir, rounds)).map((row) => ({ ...row, side: "weir, 1 M runs" }));
   }

@@ -4,10 +4,12 @@
  */
 import { parseArgs } from "node:util";
 import { busyWorkspace } from "./busy-workspace.ts";
+import { manyDeployments } from "./many-deployments.ts";
 import { millionRuns } from "./million-runs.ts";
 import { findPlace, type Place } from "./place.ts";
 
 const scenarios: Record<string, (place: Place, runs: number | undefined) => Promise<void>> = {
+  "many-deployments": (place, deployments) => manyDeployments(place, deployments ?? 10_000),
   "million-runs": (place, runs) => millionRuns(place, runs ?? 1_000_000),
   "busy-workspace": (place) => busyWorkspace(place),
 };
