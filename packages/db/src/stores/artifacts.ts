@@ -70,6 +70,8 @@ export function artifacts(db: Db, { workspaceId: ws }: Scope) {
           insert into artifact_collection as c (workspace_id, id, created, updated, key, latest_id)
           select ${ws}, ${made.collectionId}, created, created, key, id from made where key is not null
           on conflict (workspace_id, key) do update set latest_id = excluded.latest_id, updated = excluded.updated
+        ), told as (
+          insert into outbox (workspace_id, noun, keys) select ${ws}, 'artifact', '[["' || id || '",0]]' from made
         )
         select * from made`);
       return row;
@@ -146,6 +148,8 @@ export function artifacts(db: Db, { workspaceId: ws }: Scope) {
         ), latest as (
           update artifact_collection c set updated = ${now} from changed
            where c.workspace_id = ${ws} and c.key = changed.key and c.latest_id = changed.id
+        ), told as (
+          insert into outbox (workspace_id, noun, keys) select ${ws}, 'artifact', '[["' || id || '",0]]' from changed
         )
         select id from changed`);
       return rows.length > 0;
@@ -154,9 +158,13 @@ export function artifacts(db: Db, { workspaceId: ws }: Scope) {
     /** Deletes an artifact; its collection points at the version before, or goes with the last one. */
     async remove(id: string): Promise<boolean> {
       return db.transaction(async (query) => {
-        const [gone] = await query<{ key: string | null }>(
-          sql`delete from artifact where workspace_id = ${ws} and id = ${id} returning key`,
-        );
+        const [gone] = await query<{ key: string | null }>(sql`
+          with gone as (
+            delete from artifact where workspace_id = ${ws} and id = ${id} returning id, key
+          ), told as (
+            insert into outbox (workspace_id, noun, keys) select ${ws}, 'artifact', '[["' || id || '",0]]' from gone
+          )
+          select key from gone`);
         if (!gone) return false;
         if (gone.key !== null) {
           await query(sql`

@@ -1,6 +1,7 @@
 import { addSeconds, type Micros, parseInstant } from "@weir/contracts";
 import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createArtifact } from "../artifact/verbs.ts";
 import { branchDeployment } from "../deployment/branch.ts";
 import { offerDeploymentRuns } from "../deployment/read.ts";
 import { createDeployment, deleteDeployment, disableDeployment, updateDeployment } from "../deployment/save.ts";
@@ -151,6 +152,7 @@ test("whoever listens is told which rows changed", async () => {
   await createWorkPool(ws.ctx(), { name: "p", type: "process" });
   await createWorkQueue(ws.ctx(), { work_pool_name: "p", name: "q" });
   await createDeployment(ws.ctx(), { flow_id: await aFlow(ws), name: "d" });
-  await expect.poll(() => [...nouns].sort()).toEqual(["deployment", "event", "work_pool", "work_queue"]);
+  await createArtifact(ws.ctx(), { key: "k", data: "x" });
+  await expect.poll(() => [...nouns].sort()).toEqual(["artifact", "deployment", "event", "work_pool", "work_queue"]);
   listening.stop();
 });
