@@ -27,6 +27,11 @@ export const differences: Difference[] = [
     because: "Weir keeps the version that the client sends, as Cloud does; Prefect's own server drops it",
   },
   {
+    where: /^cli \w+ deployment inspect$/,
+    what: /^version_id: peer null, weir "<id>"$/,
+    because: "Weir keeps versions of deployments, as Cloud does",
+  },
+  {
     where: /^flows \w+ clients-(flaky|failing) #1$/,
     what: /^run\.history\[2\]\.details: only weir has "transition_id"$/,
     because: "the retry that answers a proposal carries its id, so that the same proposal sent twice is known as such",
