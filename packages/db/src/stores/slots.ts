@@ -1,7 +1,8 @@
 import type { JsonText } from "@weir/contracts";
-import type { Db } from "../client.ts";
+import type { Db, Row } from "../client.ts";
+import { execute } from "../hot/statement.ts";
 import type { Scope } from "../scope.ts";
-import { sql } from "../sql.ts";
+import { type Sql, sql } from "../sql.ts";
 import { freeSlots, heldFor, taken } from "./slot-sql.ts";
 
 /** A limit that slots are asked of, with its queue. Times are microseconds by the database's clock. */
@@ -56,10 +57,17 @@ const QUEUE_SEEN = 200;
 
 /** Slots of one workspace's limits, and who waits for them. By the database's clock: replicas' clocks may differ. */
 export function slots(db: Db, { workspaceId: ws }: Scope) {
+  // Running work waits for these: they have the hot connections, where each is prepared once under its name.
+  const run = <R extends Row>(name: string, statement: Sql): Promise<R[]> => {
+    const { text, values } = statement.render();
+    return execute<R>(db, { name: `slots_${name}`, text }, values);
+  };
   return {
     /** The limits of these names that exist, with the first of their queues. */
     async load(names: readonly string[]): Promise<SlotLimitRow[]> {
-      return db.query<SlotLimitRow>(sql`
+      return run<SlotLimitRow>(
+        "load",
+        sql`
         select l.id, l.name, l.version, l.slot_limit, l.active, ${taken} as taken, l.slot_decay_per_second,
                l.avg_slot_occupancy_seconds, (extract(epoch from clock_timestamp()) * 1e6)::bigint as now,
                exists (select from concurrency_slot s where s.workspace_id = l.workspace_id and s.limit_id = l.id
@@ -70,13 +78,16 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
                    from (select * from concurrency_wait w
                           where w.workspace_id = l.workspace_id and w.limit_id = l.id and w.alive_until > clock_timestamp()
                           order by w.since, w.id limit ${QUEUE_SEEN}) w) else '[]' end as waiting
-          from concurrency_limit l where l.workspace_id = ${ws} and l.name = any(${names}::text[])`);
+          from concurrency_limit l where l.workspace_id = ${ws} and l.name = any(${names}::text[])`,
+      );
     },
 
     /** Stores a decision, all of it or nothing. False: a limit had moved on, or is gone. */
     async commit({ limits, leases, waits, leaves }: SlotCommit): Promise<boolean> {
       const held = leases.flatMap((lease) => lease.limitIds.map((limitId) => ({ ...lease, limitId })));
-      const rows = await db.query(sql`
+      const rows = await run(
+        "commit",
+        sql`
         with wanted as (
           select * from unnest(${limits.map((one) => one.id)}::uuid[], ${limits.map((one) => one.version)}::int[],
             ${limits.map((one) => one.taken)}::float8[], ${limits.map((one) => one.waitedSeconds)}::float8[])
@@ -114,7 +125,8 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
            using ok, unnest(${leaves.map((one) => one.limitId)}::uuid[], ${leaves.map((one) => one.id)}::uuid[]) as v (limit_id, id)
            where w.workspace_id = ${ws} and w.limit_id = v.limit_id and w.id = v.id
         )
-        select from ok`);
+        select from ok`,
+      );
       return rows.length > 0;
     },
 
@@ -127,15 +139,19 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
 
     /** Lets a lease live so many seconds from now. False: it is gone, or expired. */
     async renew(leaseId: string, seconds: number): Promise<boolean> {
-      const rows = await db.query(sql`
+      const rows = await run(
+        "renew",
+        sql`
         update concurrency_slot set expires_at = clock_timestamp() + ${seconds}::float8 * interval '1 second'
-         where workspace_id = ${ws} and lease_id = ${leaseId} and expires_at > clock_timestamp() returning lease_id`);
+         where workspace_id = ${ws} and lease_id = ${leaseId} and expires_at > clock_timestamp() returning lease_id`,
+      );
       return rows.length > 0;
     },
 
     /** Ends leases and frees their slots, each once: a lease that is gone frees nothing. */
     async release(leaseIds: readonly string[]): Promise<Freed[]> {
-      return db.query<Freed>(
+      return run<Freed>(
+        "release",
         freeSlots(
           ws,
           sql`delete from concurrency_slot where workspace_id = ${ws} and lease_id = any(${leaseIds}::uuid[]) returning *`,

@@ -47,8 +47,10 @@ type Settled = { verdict: SlotVerdict } | { error: unknown };
  */
 class Gate {
   private readonly asks: Batcher<Ask, SlotVerdict>;
+  private readonly ended: Batcher<string, void>;
   private readonly held = new Map<string, Held>();
   private hints: Promise<HintSubscription> | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly ctx: Ctx) {
@@ -56,13 +58,36 @@ class Gate {
       // Two batches under way would only lose races to each other: there is a second only when this is full.
       maxWeight: 256,
       isEveryonesFault: (error) => error instanceof WeirError && error.code === "unavailable",
-      run: (asks) => this.judge(asks),
+      run: (asks) => this.inTurn(() => this.judge(asks)),
+    });
+    this.ended = new Batcher({
+      isEveryonesFault: (error) => error instanceof WeirError && error.code === "unavailable",
+      run: async (leaseIds) => {
+        const freed = await this.inTurn(() => ctx.store.slots.release(leaseIds));
+        this.freed(freed.map(({ id }) => id));
+        return leaseIds.map(() => undefined);
+      },
     });
   }
 
   /** Asks once. */
   ask(ask: Ask): Promise<SlotVerdict> {
     return this.asks.submit(ask);
+  }
+
+  /** Taking and giving back would lose races to each other: in one process they take turns. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work);
+    this.turn = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    return mine;
+  }
+
+  /** Ends a lease. */
+  end(leaseId: string): Promise<void> {
+    return this.ended.submit(leaseId);
   }
 
   /** Holds who found no slot until there is one, or it is time to come back, or nobody is there to be answered. */
@@ -234,11 +259,13 @@ function toLimit(row: SlotLimitRow): SlotLimit {
 
 /** Gives back what was granted to somebody who is gone. */
 async function giveBack(ctx: Ctx, ask: Ask): Promise<void> {
-  const freed =
-    ask.leaseId === null
-      ? await ctx.store.slots.give(ask.names, ask.slots, null)
-      : await ctx.store.slots.release([ask.leaseId]);
-  slotsFreed(ctx, freed);
+  if (ask.leaseId === null) slotsFreed(ctx, await ctx.store.slots.give(ask.names, ask.slots, null));
+  else await endLease(ctx, ask.leaseId);
+}
+
+/** Ends a lease and frees its slots, once; whoever waits for them has them at once. */
+export function endLease(ctx: Ctx, leaseId: string): Promise<void> {
+  return gateOf(ctx).end(leaseId);
 }
 
 const gates = new WeakMap<Services, Map<string, Gate>>();

@@ -2,7 +2,7 @@ import { Uuid, WeirError } from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
-import { slotsFreed, takeSlots } from "./gate.ts";
+import { endLease, slotsFreed, takeSlots } from "./gate.ts";
 
 const Slots = z.number().int().min(1, "Input should be greater than 0").max(2_147_483_647);
 const Names = z.array(z.string()).min(1, "List should have at least 1 item").max(1_000);
@@ -71,7 +71,7 @@ export const decrementSlotsWithLease = defineVerb({
   permission: "manage_concurrency_limits",
   input: z.object({ lease_id: Uuid }),
   async run(ctx, { lease_id }) {
-    slotsFreed(ctx, await ctx.store.slots.release([lease_id]));
+    await endLease(ctx, lease_id);
   },
 });
 
