@@ -4,6 +4,7 @@ import type { Benchmark } from "./promise.ts";
 import { reads } from "./reads.ts";
 import { runLife } from "./run-life.ts";
 import { setState } from "./set-state.ts";
+import { slots } from "./slots.ts";
 
 /** Every promise that is measured, in the order of the table. */
-export const benchmarks: readonly Benchmark[] = [setState, runLife, eventsIn, logs, reads];
+export const benchmarks: readonly Benchmark[] = [setState, runLife, eventsIn, logs, reads, slots];

@@ -2,7 +2,7 @@
  * `npm run bench`: Weir and Prefect's own server on one PostgreSQL, by turns. See docs/decisions/0008-measured-by-turns.md.
  *
  *   --quick            two short rounds
- *   --only a,b         only these: set_state, run_life, events_in, logs, reads
+ *   --only a,b         only these: set_state, run_life, events_in, logs, reads, slots
  *   --sides weir,peer  only these sides
  *   --rounds N --seconds N
  *   --million          Weir again with a million finished runs and 10,000 deployments
