@@ -145,6 +145,14 @@ const lists: Record<string, () => Promise<unknown>> = {
     store.taskRuns.list({ task_runs: { flow_run_id: { any_: [ID] } } }, "EXPECTED_START_TIME_ASC", first, 200),
   "task runs, by a filter on the run": () =>
     store.taskRuns.list({ flow_runs: { id: { any_: [ID] } } }, "ID_DESC", first, 200),
+  "runs in a graph": () => store.runGraphs.runs(ID, 10_001),
+  "artifacts in a graph": () => store.runGraphs.artifacts(ID, 10_000),
+  "next runs of flows": () => store.counts.nextRunsOfFlows([ID]),
+  "deployments of flows, counted": () => store.counts.deploymentsOfFlows([ID]),
+  "task runs of flow runs, counted": () => store.counts.taskRunsOfFlowRuns([ID]),
+  "history of an hour": () => store.flowRuns.history({}, "2026-06-24T21:00:00Z", NOW, 60, NOW),
+  "runs of a flow by a filter of its name": () =>
+    store.flowRuns.list({ flows: { name: { any_: ["flow-1"] } } }, "ID_DESC", first, 50),
   "states of a task run": () => store.taskRuns.states(ID),
   "logs of a run": () => store.logs.list({ flow_run_id: { any_: [ID] } }, "TIMESTAMP_ASC", first, 200),
   "logs of a run, newest first, warnings": () =>
@@ -153,6 +161,10 @@ const lists: Record<string, () => Promise<unknown>> = {
   "events, newest first": () => store.events.list({ occurred, order: "DESC" }, undefined, 50),
   "events of a resource": () =>
     store.events.list({ occurred, order: "DESC", any_resource: [{ id: ["prefect.flow-run.x"] }] }, undefined, 50),
+  "events of a minute, counted by name": () =>
+    store.events.countBy({ occurred: { since: "2026-06-24T21:59:00Z", until: NOW }, order: "DESC" }, "event", 1_000),
+  "events of a minute, counted by second": () =>
+    store.events.countByTime({ occurred: { since: "2026-06-24T21:59:00Z", until: NOW }, order: "DESC" }, NOW, 1),
   "events after hints": () => store.events.byKeys([[NOW, ID]]),
   "witnesses of a run": () => store.witnesses.of(ID),
   "claim a background task": () => store.queuedTasks.claim(["key-1", "key-2"], "w", 30),
