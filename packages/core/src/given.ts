@@ -84,6 +84,6 @@ export function taskRun(
   random?: number,
 ): Transition<TaskRunFacts> {
   const flow = { stateType: "RUNNING" as const, runCount: 1, pauseTimeout: undefined, pauseReschedule: false };
-  const enclosed = { id: TASK_RUN, flowRunId: FLOW_RUN, flowRunRunCount: 1, flowRun: flow };
+  const enclosed = { id: TASK_RUN, flowRunId: FLOW_RUN, flowRunRunCount: 1, cached: null, flowRun: flow };
   return transition({ ...fresh, ...enclosed, ...run }, from, to, random);
 }

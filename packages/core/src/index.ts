@@ -13,6 +13,7 @@ export {
   type Testimony,
   type Witness,
 } from "./liveness/witnesses.ts";
+export { MAX_CACHE_KEY } from "./rules/limit-cache-keys.ts";
 export { type GraphNode, type GraphRun, runGraph } from "./run-graph.ts";
 export { MISSED_SECONDS, missedDates, type OverdueRun, runsToSkip } from "./schedules/catch-up.ts";
 export { occurrences, parseSchedule, type Schedule } from "./schedules/schedule.ts";

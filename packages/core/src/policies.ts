@@ -9,6 +9,7 @@ import { handleFlowTerminalStates } from "./rules/handle-flow-terminal-states.ts
 import { handlePausingFlows } from "./rules/handle-pausing-flows.ts";
 import { handleResumingPausedFlows } from "./rules/handle-resuming-paused-flows.ts";
 import { handleTaskTerminalStates } from "./rules/handle-task-terminal-states.ts";
+import { limitCacheKeys } from "./rules/limit-cache-keys.ts";
 import { markOnlyScheduledLate } from "./rules/mark-only-scheduled-late.ts";
 import { preserveLeaseId } from "./rules/preserve-lease-id.ts";
 import { preventDuplicateTransitions } from "./rules/prevent-duplicate-transitions.ts";
@@ -16,6 +17,7 @@ import { preventPendingTransitions } from "./rules/prevent-pending-transitions.t
 import { preventResultLoss } from "./rules/prevent-result-loss.ts";
 import { preventRunningTasksOfStoppedFlows } from "./rules/prevent-running-tasks-of-stopped-flows.ts";
 import { renameReruns } from "./rules/rename-reruns.ts";
+import { retrieveFromCache } from "./rules/retrieve-from-cache.ts";
 import { retryFailedFlows } from "./rules/retry-failed-flows.ts";
 import { retryFailedTasks } from "./rules/retry-failed-tasks.ts";
 import { secureDeploymentSlots } from "./rules/secure-deployment-slots.ts";
@@ -47,7 +49,7 @@ export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
 /** The rules for task runs whose states come through the API; the order is the priority. */
 export const taskRules: Record<TaskPolicy, readonly Rule<TaskRunFacts>[]> = {
   core: [
-    // Cache: retrieval.
+    retrieveFromCache,
     handleTaskTerminalStates,
     preventRunningTasksOfStoppedFlows,
     // Tag limits: claim.
@@ -55,20 +57,21 @@ export const taskRules: Record<TaskPolicy, readonly Rule<TaskRunFacts>[]> = {
     waitForScheduledTime,
     retryFailedTasks,
     renameReruns,
-    // Cache: insertion. Tag limits: release.
+    limitCacheKeys,
+    // Tag limits: release.
   ],
   minimal: [],
   // A background task runs in no flow's process, so no flow need run.
   background: [
     preventPendingTransitions,
-    // Cache: retrieval.
+    retrieveFromCache,
     handleTaskTerminalStates,
     copyScheduledTime,
     copyTaskParameters,
     waitForScheduledTime,
     retryFailedTasks,
     renameReruns,
-    // Cache: insertion.
+    limitCacheKeys,
   ],
 };
 

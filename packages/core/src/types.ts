@@ -49,6 +49,8 @@ export type TaskRunFacts = Omit<FlowRunFacts, "deploymentId" | "parentTaskRunId"
   flowRunId: string | null;
   /** The flow run's `runCount` when this task last entered RUNNING. */
   flowRunRunCount: number;
+  /** What a task completed with under the proposed cache key; null when nothing did, or no longer counts. */
+  cached: ProposedState | null;
   flowRun:
     | { stateType: StateType; runCount: number; pauseTimeout: string | undefined; pauseReschedule: boolean }
     | null

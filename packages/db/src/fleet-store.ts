@@ -143,6 +143,10 @@ export function fleet(db: Db) {
 
     /** Makes the partitions of the next days for every retention class in use and drops those that are past theirs. */
     async maintainHistory(now: Date): Promise<{ made: string[]; dropped: string[] }> {
+      await db.query(sql`
+        delete from task_cache c using workspace w
+         where w.id = c.workspace_id and (c.expires_at <= ${now.toISOString()}::timestamptz
+            or c.created <= ${now.toISOString()}::timestamptz - make_interval(days => w.retention_days))`);
       const classes = await db.query<{ days: number }>(sql`select distinct retention_days as days from workspace`);
       return maintainPartitions(
         db,

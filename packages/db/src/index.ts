@@ -47,7 +47,7 @@ export type { GraphArtifactRow, GraphRunRow } from "./stores/run-graphs.ts";
 export type { HistoryCell } from "./stores/run-history.ts";
 export type { ClaimedSchedule, NewSchedule, OverdueRow, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";
 export type { Freed, SlotCommit, SlotLimitRow } from "./stores/slots.ts";
-export type { TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } from "./stores/task-runs.ts";
+export type { CachedState, TaskRunCreate, TaskRunForTransition, TaskRunRow, TaskRunWrite } from "./stores/task-runs.ts";
 export type { VariableKey, VariableRow } from "./stores/variables.ts";
 export type { SeenWorker, WaitingPlaceRow } from "./stores/waiting.ts";
 export { UNREACHABLE_EVENT, WATCHDOG_LOGGER, type WitnessRow } from "./stores/witnesses.ts";

@@ -167,6 +167,7 @@ const lists: Record<string, () => Promise<unknown>> = {
     store.events.countByTime({ occurred: { since: "2026-06-24T21:59:00Z", until: NOW }, order: "DESC" }, NOW, 1),
   "events after hints": () => store.events.byKeys([[NOW, ID]]),
   "witnesses of a run": () => store.witnesses.of(ID),
+  "what is cached under a key": () => store.taskRuns.cachedState("key-1", NOW),
   "claim a background task": () => store.queuedTasks.claim(["key-1", "key-2"], "w", 30),
   "keep what a task worker took": () => store.queuedTasks.keep("w", ["key-1"], 30),
   "what a worker is offered": () => store.dispatch.offer("pool", null, window),

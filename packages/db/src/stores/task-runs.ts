@@ -76,6 +76,8 @@ export type TaskRunWrite = {
   now: string;
   /** It is for a task worker to run: to be handed to one. */
   isQueued: boolean;
+  /** Under which key the state is found by tasks that would compute the same; null: under none. */
+  cached: { key: string; expiresAt: string | null } | null;
   state: {
     id: string;
     type: string;
@@ -97,6 +99,9 @@ export type TaskRunWrite = {
   };
 };
 
+/** What a completed task is remembered by. */
+export type CachedState = { message: string | null; details: JsonText; data: JsonText | null };
+
 /** What a new task run says of itself. */
 export type TaskRunCreate = TaskRunWrite & {
   name: string;
@@ -113,7 +118,7 @@ export type TaskRunCreate = TaskRunWrite & {
 
 /** Task runs of one workspace that come through REST; the many that come as events go through `events.record`. */
 export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
-  const writeState = ({ id, state, isQueued }: TaskRunWrite, from: string) => sql`
+  const writeState = ({ id, state, isQueued, cached }: TaskRunWrite, from: string) => sql`
     history as (
       insert into task_run_state (workspace_id, task_run_id, timestamp, id, retention_days, type, name, message, state_details, data)
       select ${ws}::uuid, ${id}::uuid, ${state.timestamp}::timestamptz, ${state.id}::uuid, ${retentionDays}::int, ${state.type},
@@ -124,6 +129,15 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
       on conflict (workspace_id, task_run_id) do update
          set free_at = excluded.free_at, holder = null, is_acked = false, details = excluded.details
       returning task_key
+    ), superseded as (
+      delete from task_cache
+       where workspace_id = ${ws} and cache_key = ${cached?.key ?? null} and exists (select from ${raw(from)})
+         and (${cached?.expiresAt ?? null}::timestamptz is null or expires_at <= ${cached?.expiresAt ?? null}::timestamptz)
+    ), cached as (
+      insert into task_cache (workspace_id, cache_key, id, created, expires_at, message, details, data)
+      select ${ws}::uuid, ${cached?.key ?? null}, ${state.id}::uuid, ${state.timestamp}::timestamptz,
+             ${cached?.expiresAt ?? null}::timestamptz, ${state.message}, ${state.details}::json, ${state.data}::json
+        from ${raw(from)} where ${cached !== null}::bool
     ), told as (
       insert into outbox (workspace_id, noun, keys)
       select ${ws}::uuid, 'queued_task', json_build_array(task_key)::text from queued
@@ -157,6 +171,15 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
           from task_run t
           left join flow_run r on r.workspace_id = t.workspace_id and r.id = t.flow_run_id
          where t.workspace_id = ${ws} and t.id = ${id}`);
+      return row;
+    },
+
+    /** What the last task completed with under a key, as long as that counts. */
+    async cachedState(key: string, now: string): Promise<CachedState | undefined> {
+      const [row] = await db.query<CachedState>(sql`
+        select message, details, data from task_cache
+         where workspace_id = ${ws} and cache_key = ${key} and (expires_at is null or expires_at > ${now}::timestamptz)
+         order by created desc, id desc limit 1`);
       return row;
     },
 

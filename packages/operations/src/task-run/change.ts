@@ -17,7 +17,7 @@ import {
   Uuid,
   WeirError,
 } from "@weir/contracts";
-import { decideTaskRun, type RunChanges, type TaskPolicy, type TaskRunFacts } from "@weir/core";
+import { decideTaskRun, MAX_CACHE_KEY, type RunChanges, type TaskPolicy, type TaskRunFacts } from "@weir/core";
 import type { TaskRunForTransition, TaskRunWrite, WorkspaceStore } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
@@ -68,6 +68,7 @@ export const createTaskRun = defineVerb({
         startTime: null,
         endTime: null,
         totalRunSeconds: 0,
+        cached: null,
         flowRun: undefined,
       },
       current: null,
@@ -132,7 +133,7 @@ export async function proposeTaskRunState(ctx: Ctx, id: string, proposed: Propos
     const current = currentState(row);
     const now = ctx.services.clock();
     const decision = decideTaskRun(policy, {
-      run: factsOf(row),
+      run: factsOf(row, await cachedFor(ctx, proposed)),
       current,
       proposed,
       now,
@@ -140,7 +141,12 @@ export async function proposeTaskRunState(ctx: Ctx, id: string, proposed: Propos
       random: Math.random(),
     });
     if (decision.kind !== "store") return { decision, state: current };
-    if (await ctx.store.taskRuns.commit(row.version, toWrite(id, decision.state, decision.run, now)))
+    if (
+      await ctx.store.taskRuns.commit(
+        row.version,
+        toWrite(id, decision.state, decision.run, now, cacheOf(policy, proposed)),
+      )
+    )
       return { decision, state: decision.state };
   }
   throw new WeirError(
@@ -185,7 +191,7 @@ function currentState(row: TaskRunForTransition): RunState {
   };
 }
 
-function factsOf(row: TaskRunForTransition): TaskRunFacts {
+function factsOf(row: TaskRunForTransition, cached: ProposedState | null): TaskRunFacts {
   const instant = (text: string | null) => (text === null ? null : (parseInstant(text) ?? null));
   const pause = row.flow_run_state_details?.object() as RunState["details"] | undefined;
   const flowRun =
@@ -210,15 +216,39 @@ function factsOf(row: TaskRunForTransition): TaskRunFacts {
     startTime: instant(row.start_time),
     endTime: instant(row.end_time),
     totalRunSeconds: row.total_run_time,
+    cached,
     flowRun,
   };
 }
 
-function toWrite(id: string, state: RunState, run: RunChanges, now: Micros): TaskRunWrite {
+/** What was computed under the key of a task that is about to run. */
+async function cachedFor({ store, nowIso }: Ctx, { type, details }: ProposedState): Promise<ProposedState | null> {
+  if (type !== "RUNNING" || !details.cache_key) return null;
+  const found = await store.taskRuns.cachedState(details.cache_key, nowIso);
+  if (!found) return null;
+  const { message, data } = found;
+  return { type: "COMPLETED", name: "Completed", message, data, details: found.details.value() as RunState["details"] };
+}
+
+/** Under which key a proposed end is cached, if it comes to be stored. */
+function cacheOf(policy: TaskPolicy, { type, details }: ProposedState): TaskRunWrite["cached"] {
+  const key = details.cache_key;
+  if (policy === "minimal" || type !== "COMPLETED" || !key || key.length > MAX_CACHE_KEY) return null;
+  return { key, expiresAt: details.cache_expiration ?? null };
+}
+
+function toWrite(
+  id: string,
+  state: RunState,
+  run: RunChanges,
+  now: Micros,
+  cached: TaskRunWrite["cached"] = null,
+): TaskRunWrite {
   const iso = (micros: Micros | null) => (micros === null ? null : formatInstant(micros));
   return {
     id,
     now: formatInstant(now),
+    cached,
     isQueued: state.type === "SCHEDULED" && state.details.deferred === true,
     state: {
       id: state.id,
