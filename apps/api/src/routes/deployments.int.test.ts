@@ -131,7 +131,7 @@ test.each([
   const begin = performance.now();
   const made = await call("POST", "/deployments/", { flow_id, name: "d", ...more });
   expect(made.status).toBe(wanted);
-  expect(performance.now() - begin).toBeLessThan(1000);
+  expect(performance.now() - begin).toBeLessThan(5000);
   if (detail) expect(made.body).toEqual({ detail });
 });
 
