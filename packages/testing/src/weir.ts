@@ -26,8 +26,13 @@ export type TestWeir = {
   api: ChildProcess;
   /** Starts the API again on the same port after it was killed. */
   restartApi(): Promise<void>;
+  /** Starts another API on the same database, with its loops: a replica. It stops with the rest. */
+  startReplica(): Promise<TestReplica>;
   stop(): Promise<void>;
 };
+
+/** An API beside the first one: its process, and where it answers. */
+export type TestReplica = { apiUrl: string; process: ChildProcess };
 
 /** How a test Weir differs from a local instance. */
 export type TestWeirOptions = {
@@ -62,14 +67,15 @@ export async function startTestWeir({
   const uiUrl = `http://127.0.0.1:${port}`;
   const shared = { DATABASE_URL: databaseUrl, PUBLIC_URL: uiUrl, WEIR_LOOPS: loops, ...env };
 
-  const startApi = async () => {
+  const replicas: ChildProcess[] = [];
+  const startApi = async (at = port) => {
     const child = run(entry(), {
       ...shared,
-      PORT: String(port),
+      PORT: String(at),
       WEIR_TRUST_LOOPBACK: "1",
       ...(dashboard ? { DASHBOARD_ORIGIN: `http://127.0.0.1:${dashboardPort}` } : {}),
     });
-    await answers(`${uiUrl}/api/ready`, child);
+    await answers(`http://127.0.0.1:${at}/api/ready`, child);
     return child;
   };
   const web = dashboard
@@ -93,8 +99,14 @@ export async function startTestWeir({
     async restartApi() {
       weir.api = await startApi();
     },
+    async startReplica() {
+      const at = await freePort();
+      const child = await startApi(at);
+      replicas.push(child);
+      return { apiUrl: `http://127.0.0.1:${at}/api`, process: child };
+    },
     async stop() {
-      await Promise.all([end(weir.api), web && end(web)]);
+      await Promise.all([end(weir.api), web && end(web), ...replicas.map(end)]);
       await asSuperuser(postgresUrl, `drop database if exists ${name} with (force)`);
     },
   };

@@ -1,0 +1,210 @@
+import { randomUUID } from "node:crypto";
+import type { TestWeir } from "@weir/testing";
+import { type Acknowledged, type Answer, ask, Caller, contradictions, kill9, until } from "./harness.ts";
+
+/** How much happens, and by which dice: the same seed makes the same choices. */
+export type ChaosOptions = { seed: number; runs: number; kills: number };
+
+/** What a chaos did, and what it broke: a line for each thing that does not hold. */
+export type ChaosReport = { states: number; retries: number; resumed: number; cancelled: number; broken: string[] };
+
+const LIMIT = 3;
+const WORKERS = 6;
+const LEASE_SECONDS = 60;
+const ASKED_AGAIN = new Set([408, 423, 429, 502, 503]);
+const TERMINAL = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"];
+
+/**
+ * Two replicas of Weir, their loops included, are killed at random while six workers take runs of one deployment from
+ * start to end: under its limit, holding slots of a global limit, pausing and resuming, failing and being cancelled.
+ * Afterwards every run is over, ran once for each time it was started, and holds nothing.
+ */
+export async function chaos(weir: TestWeir, { seed, runs, kills }: ChaosOptions): Promise<ChaosReport> {
+  const random = dice(seed);
+  let replica = await weir.startReplica();
+  const beside = () => new Caller({ ...weir, apiUrl: replica.apiUrl });
+  const callers: [Caller, Caller] = [new Caller(weir), beside()];
+  let retries = 0;
+  /** A call to either replica; whoever finds one dead asks the other, as behind a load balancer. */
+  async function call(method: string, path: string, body?: unknown): Promise<Answer> {
+    const deadline = Date.now() + 60_000;
+    for (let turn = random() < 0.5 ? 0 : 1; Date.now() < deadline; turn += 1) {
+      const answer = await callers[turn % 2 === 0 ? 0 : 1].once(method, path, body).catch(() => undefined);
+      if (answer && !ASKED_AGAIN.has(answer.status)) return answer;
+      retries += 1;
+      await new Promise((resolve) => setTimeout(resolve, answer ? Math.min(answer.retryAfter, 2) * 1_000 : 50));
+    }
+    throw new Error(`${method} ${path}: no answer within a minute`);
+  }
+
+  const pool = `chaos-${randomUUID()}`;
+  const shared = `shared-${randomUUID()}`;
+  const flow = String((await call("POST", "/flows/", { name: pool })).body.id);
+  await call("POST", "/work_pools/", { name: pool, type: "process" });
+  await call("POST", "/v2/concurrency_limits/", { name: shared, limit: 2 });
+  const deployment = String(
+    (
+      await call("POST", "/deployments/", {
+        flow_id: flow,
+        name: pool,
+        work_pool_name: pool,
+        concurrency_limit: LIMIT,
+        concurrency_options: { collision_strategy: "ENQUEUE" },
+      })
+    ).body.id,
+  );
+  const runIds: string[] = [];
+  for (let made = 0; made < runs; made += 1) {
+    const key = randomUUID();
+    const { body } = await call("POST", `/deployments/${deployment}/create_flow_run`, { idempotency_key: key });
+    runIds.push(String(body.id));
+  }
+
+  const acknowledged: Acknowledged[] = [];
+  const resumed = new Set<string>();
+  const over = new Set<string>();
+  let cancelled = 0;
+
+  /** Proposes a state until it is answered; true when the run is in it now, by this proposal. */
+  async function propose(runId: string, type: string, more: Record<string, unknown> = {}): Promise<boolean> {
+    const transition_id = randomUUID();
+    const state = { type, ...more, state_details: { ...(more.state_details as object), transition_id } };
+    const { body } = await call("POST", `/flow_runs/${runId}/set_state`, { state, force: false });
+    const told = body.state as { id: string; type: string; state_details?: { transition_id?: string } } | null;
+    const isMine = told?.type === type && told.state_details?.transition_id === transition_id;
+    if (told && isMine) acknowledged.push({ runId, stateId: told.id, type });
+    return Boolean(isMine);
+  }
+
+  async function pauseAndResume(runId: string): Promise<void> {
+    const timeout = new Date(Date.now() + 600_000).toISOString();
+    if (!(await propose(runId, "PAUSED", { state_details: { pause_timeout: timeout, pause_key: randomUUID() } })))
+      return;
+    resumed.add(runId);
+    await call("POST", `/flow_runs/${runId}/resume`, {});
+    await propose(runId, "RUNNING");
+  }
+
+  async function holdShared(runId: string): Promise<void> {
+    const { status, body } = await call("POST", "/v2/concurrency_limits/increment-with-lease", {
+      names: [shared],
+      slots: 1,
+      mode: "concurrency",
+      lease_duration: LEASE_SECONDS,
+      holder: { type: "flow_run", id: runId },
+    });
+    if (status === 200) await call("POST", "/v2/concurrency_limits/decrement-with-lease", { lease_id: body.lease_id });
+  }
+
+  async function work(runId: string): Promise<void> {
+    if (!(await propose(runId, "PENDING"))) return;
+    if (!(await propose(runId, "RUNNING"))) return;
+    const fate = random();
+    if (fate < 0.2) await pauseAndResume(runId);
+    else if (fate < 0.4) await holdShared(runId);
+    if (fate > 0.9) {
+      cancelled += 1;
+      await call("PATCH", `/flow_runs/${runId}`, { infrastructure_pid: "chaos" });
+      await propose(runId, "CANCELLING");
+      await propose(runId, "CANCELLED");
+    } else await propose(runId, fate > 0.8 ? "FAILED" : "COMPLETED");
+  }
+
+  async function worker(): Promise<void> {
+    while (over.size < runIds.length) {
+      const { body } = await call("POST", `/work_pools/${pool}/get_scheduled_flow_runs`, { limit: 5 });
+      const offered = (body as unknown as { flow_run: { id: string } }[]).map(({ flow_run }) => flow_run.id);
+      for (const runId of offered) await work(runId);
+      if (offered.length === 0) await sweep();
+    }
+  }
+
+  /** Notes the runs that are over, and takes up those that a lost answer left half-way. */
+  async function sweep(): Promise<void> {
+    const rows = await ask<{ id: string; state_type: string; idle: number }>(
+      weir.databaseUrl,
+      `select id, state_type, extract(epoch from clock_timestamp() - state_timestamp)::float8 as idle
+         from flow_run where workspace_id = $1 and deployment_id = $2`,
+      [weir.workspaceId, deployment],
+    );
+    for (const { id, state_type, idle } of rows) {
+      if (TERMINAL.includes(state_type)) over.add(id);
+      else if (state_type !== "SCHEDULED" && idle > 5) await propose(id, "CRASHED");
+    }
+  }
+
+  async function kill(): Promise<void> {
+    for (let blow = 1; blow <= kills; blow += 1) {
+      await until(
+        "enough was acknowledged",
+        () => over.size === runIds.length || acknowledged.length >= (blow * runs * 3) / (kills + 2),
+        300_000,
+      );
+      if (random() < 0.5) {
+        await kill9(weir.api);
+        await weir.restartApi();
+      } else {
+        await kill9(replica.process);
+        replica = await weir.startReplica();
+        callers[1] = beside();
+      }
+    }
+  }
+
+  await Promise.all([kill(), ...Array.from({ length: WORKERS }, worker)]);
+  const broken = [
+    ...(await contradictions(weir, runIds, acknowledged)).filter(
+      (line) => !(line.includes("it ran twice") && resumed.has(line.slice(0, 36))),
+    ),
+    ...(await overlaps(weir, deployment)),
+    ...(await heldSlots(weir)),
+  ];
+  return { states: acknowledged.length, retries, resumed: resumed.size, cancelled, broken };
+}
+
+/** Times at which more runs of a deployment were under way than its limit allows. */
+async function overlaps({ databaseUrl, workspaceId }: TestWeir, deployment: string): Promise<string[]> {
+  const states = await ask<{ flow_run_id: string; type: string; at: string }>(
+    databaseUrl,
+    `select s.flow_run_id, s.type, s.timestamp::text as at from flow_run_state s
+       join flow_run r on r.workspace_id = s.workspace_id and r.id = s.flow_run_id
+      where s.workspace_id = $1 and r.deployment_id = $2 order by s.timestamp`,
+    [workspaceId, deployment],
+  );
+  const active = new Set<string>();
+  const found: string[] = [];
+  for (const { flow_run_id, type, at } of states) {
+    if (type === "PENDING" || type === "RUNNING") active.add(flow_run_id);
+    else if (type !== "CANCELLING" && type !== "PAUSED") active.delete(flow_run_id);
+    if (active.size > LIMIT) found.push(`${active.size} runs were under way at ${at}, ${LIMIT} may be`);
+  }
+  return found;
+}
+
+/** Slots that are held though every run is over, but for leases whose answer was lost: those end by themselves. */
+async function heldSlots({ databaseUrl, workspaceId }: TestWeir): Promise<string[]> {
+  const held = await ask<{ name: string; slots: number; held: number }>(
+    databaseUrl,
+    `select l.name, l.active_slots as slots,
+            (select coalesce(sum(s.slots), 0) from concurrency_slot s
+              where s.workspace_id = l.workspace_id and s.limit_id = l.id
+                and s.expires_at < clock_timestamp() + make_interval(secs => $2)
+                and l.name not like 'deployment:%')::float8 as held
+       from concurrency_limit l where l.workspace_id = $1`,
+    [workspaceId, LEASE_SECONDS],
+  );
+  return held
+    .filter(({ slots, held: leased }) => slots !== leased)
+    .map((one) => `a slot leaked: ${JSON.stringify(one)}`);
+}
+
+/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
+function dice(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
