@@ -11,7 +11,12 @@ const { values } = parseArgs({
     kills: { type: "string", default: "60" },
   },
 });
-const asked = { seed: Number(values.seed), runs: Number(values.runs), kills: Number(values.kills) };
+const asked = {
+  seed: Number(values.seed),
+  runs: Number(values.runs),
+  kills: Number(values.kills),
+  withinMs: Number(values.runs) * 3_000,
+};
 console.log("chaos", asked);
 
 let postgresUrl = "";

@@ -10,8 +10,8 @@ beforeAll(async () => {
 afterAll(() => weir.stop());
 
 test("two replicas are killed while runs pause, fail, are cancelled and hold slots: none is lost, none runs twice, no slot leaks", async () => {
-  const { broken, states, cancelled } = await chaos(weir, { seed: 20_261_124, runs: 60, kills: 3 });
+  const { broken, states, cancelled } = await chaos(weir, { seed: 20_261_124, runs: 40, kills: 3, withinMs: 90_000 });
   expect(broken).toEqual([]);
-  expect(states).toBeGreaterThan(150);
+  expect(states).toBeGreaterThan(100);
   expect(cancelled).toBeGreaterThan(0);
 });
