@@ -197,7 +197,9 @@ class Peer:
         told = {}
         if result:
             told["status"] = result.status.value
-            told["reason"] = (getattr(result.details, "reason", None) or "").replace(str(getattr(run, "flow_run_id", None)), "FLOW") or None
+            reason = (getattr(result.details, "reason", None) or "").replace(str(getattr(run, "flow_run_id", None)), "FLOW")
+            # Some Pythons write the names of an enum's members with the enum's own.
+            told["reason"] = reason.replace("StateType.", "") or None
             delay = getattr(result.details, "delay_seconds", None)
             told["wait"] = None if delay is None else round(delay / 10) * 10
         details, policy = state.state_details, run.empirical_policy
