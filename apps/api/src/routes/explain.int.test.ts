@@ -43,6 +43,7 @@ async function call<T = Body>(method: string, path: string, body?: unknown): Pro
 const explain = (what: string, id: string) => call<Explained>("GET", `/${what}/${id}/explain`);
 const state = (run: string, type: string, more: Body = {}) =>
   call("POST", `/flow_runs/${run}/set_state`, { state: { type, ...more }, force: true });
+const propose = (run: string, type: string) => call("POST", `/flow_runs/${run}/set_state`, { state: { type } });
 const beat = (pool: string) => call("POST", `/work_pools/${pool}/workers/heartbeat`, { name: "w1" });
 const poll = (pool: string, queues: string[] | null = null) =>
   call<{ flow_run: { id: string } }[]>("POST", `/work_pools/${pool}/get_scheduled_flow_runs`, {
@@ -139,6 +140,16 @@ const faults: Record<
     break: ({ queueId }) => call("PATCH", `/work_queues/${queueId}`, { concurrency_limit: 0 }),
     code: "work_queue_limit",
     facts: { limit: 0, active: 0 },
+  },
+  "a full deployment": {
+    scene: { deployment: { concurrency_limit: 1 } },
+    break: async (scene) => {
+      await propose(await another(scene), "PENDING");
+      await propose(scene.run, "PENDING");
+    },
+    code: "deployment_limit",
+    needs: "write_deployments",
+    facts: { limit: 1, active_slots: 1 },
   },
   "no worker, ever": {
     scene: { works: false, polls: false },
@@ -272,6 +283,8 @@ test("a deployment says which of its schedules makes no runs, and why", async ()
   const spent = { schedule: { rrule: "DTSTART:20200101T000000\nRRULE:FREQ=DAILY;COUNT=2" } };
   const paused = await aScene({ deployment: { paused: true, schedules: [cron] } });
   expect((await explain("deployments", paused.deployment)).cause).toBe("deployment_paused");
+  await call("POST", `/deployments/${paused.deployment}/disable`);
+  expect((await explain("deployments", paused.deployment)).cause).toBe("deployment_disabled");
   const off = await aScene({ deployment: { schedules: [{ ...cron, active: false }] } });
   expect((await explain("deployments", off.deployment)).cause).toBe("schedules_inactive");
   const over = await aScene({ deployment: { schedules: [spent] } });

@@ -5,6 +5,7 @@ export type CauseCode =
   | "not_due"
   | "retried_by_its_process"
   | "deployment_deleted"
+  | "deployment_disabled"
   | "deployment_paused"
   | "schedules_inactive"
   | "schedules_spent"

@@ -29,6 +29,10 @@ export function explainDeployment({ deployment, schedules, place, limit }: Deplo
     next: told(date),
   }));
   return [
+    check("deployment_disabled", !deployment.isDisabled, facts, {
+      fix: `Enable deployment "${deployment.name}": while it is disabled no runs of it are made.`,
+      needs: "write_deployments",
+    }),
     check("deployment_paused", !deployment.isPaused, facts, {
       fix: `Resume deployment "${deployment.name}": while it is paused its schedules make no runs.`,
       needs: "write_deployments",

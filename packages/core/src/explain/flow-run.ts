@@ -6,7 +6,13 @@ import { type LimitWait, limitCheck } from "./limit.ts";
 import { type Place, POLLED_WITHIN, placeChecks } from "./place.ts";
 
 /** A deployment, as far as its waiting runs care. */
-export type WaitDeployment = { id: string; name: string; isPaused: boolean; lastPolled: Micros | null };
+export type WaitDeployment = {
+  id: string;
+  name: string;
+  isPaused: boolean;
+  isDisabled: boolean;
+  lastPolled: Micros | null;
+};
 
 /** A flow run with every fact that may hold it up. */
 export type FlowRunWait = {
@@ -56,7 +62,10 @@ export function explainFlowRun(wait: FlowRunWait, now: Micros): Check[] {
 
 function scheduledChecks(wait: FlowRunWait, now: Micros): Check[] {
   const { run, waiting } = wait;
-  const checks = [dueCheck(wait, now)];
+  const due = dueCheck(wait, now);
+  // A run that waits for a slot is tried again now and then; what it waits for is the slot.
+  const checks =
+    wait.current.name === "AwaitingConcurrencySlot" ? [...slotChecks(wait), due] : [due, ...slotChecks(wait)];
   checks.push(
     check(
       "retried_by_its_process",
@@ -67,6 +76,10 @@ function scheduledChecks(wait: FlowRunWait, now: Micros): Check[] {
   );
   if (waiting?.inProcess) return checks;
   return [...checks, ...startChecks(wait, now), ruleCheck(wait, now)];
+}
+
+function slotChecks({ limit }: FlowRunWait): Check[] {
+  return limit ? [limitCheck(limit, "deployment_limit", "write_deployments")] : [];
 }
 
 function dueCheck({ waiting, current }: FlowRunWait, now: Micros): Check {
@@ -96,7 +109,6 @@ function startChecks(wait: FlowRunWait, now: Micros): Check[] {
         },
       ),
     );
-  if (wait.limit) checks.push(limitCheck(wait.limit, "deployment_limit", "write_deployments"));
   if (hasQueue) {
     checks.push(
       check(

@@ -3,7 +3,7 @@ import { causeOf, type DeploymentWait, explainDeployment as explain, occurrences
 import type { DeploymentRow } from "@weir/db";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
-import { deploymentLimit } from "./limit.ts";
+import { limitOf } from "./limit.ts";
 import { instantOrNull, placeOf } from "./place.ts";
 
 /** Why a deployment has no runs, or none that start. */
@@ -15,9 +15,10 @@ export const explainDeployment = defineVerb({
     const { store, now } = ctx;
     const row = await store.deployments.get(id);
     if (!row) throw new WeirError("missing", "Deployment not found");
+    const limitId = row.global_concurrency_limit?.object().id;
     const [schedules, limit, found] = await Promise.all([
       store.schedules.ofDeployment(id),
-      deploymentLimit(ctx, id),
+      typeof limitId === "string" ? limitOf(ctx, { id: limitId }) : undefined,
       row.work_queue_id === null ? undefined : placeOf(ctx, row.work_queue_id),
     ]);
     const wait: DeploymentWait = {
@@ -38,5 +39,11 @@ export const explainDeployment = defineVerb({
 
 /** A deployment, as far as its waiting runs care. */
 export function deploymentFacts(row: DeploymentRow): DeploymentWait["deployment"] {
-  return { id: row.id, name: row.name, isPaused: row.paused, lastPolled: instantOrNull(row.last_polled) };
+  return {
+    id: row.id,
+    name: row.name,
+    isPaused: row.paused,
+    isDisabled: row.disabled,
+    lastPolled: instantOrNull(row.last_polled),
+  };
 }

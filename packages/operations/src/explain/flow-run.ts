@@ -6,7 +6,7 @@ import { type Ctx, defineVerb } from "../define-verb.ts";
 import { jobVariablesFault } from "../deployment/checks.ts";
 import { currentState, factsOf } from "../flow-run/transition.ts";
 import { deploymentFacts } from "./deployment.ts";
-import { deploymentLimit } from "./limit.ts";
+import { limitOf } from "./limit.ts";
 import { type FoundPlace, instant, placeOf } from "./place.ts";
 
 /** Why a flow run waits: the live checks on it, in order, and the first that names a cause. */
@@ -33,7 +33,7 @@ async function waitOf(ctx: Ctx, run: FlowRunForTransition): Promise<FlowRunWait>
   const [turn, deployment, limit, found] = await Promise.all([
     store.waiting.turn(run.id),
     run.deployment_id === null ? undefined : store.deployments.get(run.deployment_id),
-    run.deployment_id === null ? undefined : deploymentLimit(ctx, run.deployment_id),
+    run.slot_limit_id === null ? undefined : limitOf(ctx, { id: run.slot_limit_id }),
     run.work_queue_id === null ? undefined : placeOf(ctx, run.work_queue_id),
   ]);
   return {

@@ -22,7 +22,7 @@ export const explainConcurrencyLimit = defineVerb({
 });
 
 /** A limit with its holders and waiters. `undefined`: there is none. */
-async function limitOf({ store }: Ctx, key: ConcurrencyLimitKey): Promise<LimitWait | undefined> {
+export async function limitOf({ store }: Ctx, key: ConcurrencyLimitKey): Promise<LimitWait | undefined> {
   const row = await store.concurrencyLimits.get(key);
   if (!row) return undefined;
   const [holders, waiting] = await Promise.all([
@@ -44,9 +44,4 @@ async function limitOf({ store }: Ctx, key: ConcurrencyLimitKey): Promise<LimitW
     })),
     waiting: waiting.map(({ slots, since }) => ({ slots, since })),
   };
-}
-
-/** The limit on the runs of a deployment. */
-export function deploymentLimit(ctx: Ctx, deploymentId: string): Promise<LimitWait | undefined> {
-  return limitOf(ctx, { name: `deployment:${deploymentId}` });
 }
