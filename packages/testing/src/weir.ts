@@ -32,7 +32,7 @@ export type TestWeir = {
 };
 
 /** An API beside the first one: its process, and where it answers. */
-export type TestReplica = { apiUrl: string; process: ChildProcess };
+type TestReplica = { apiUrl: string; process: ChildProcess };
 
 /** How a test Weir differs from a local instance. */
 export type TestWeirOptions = {
