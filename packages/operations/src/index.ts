@@ -174,6 +174,7 @@ export { type Stream, streamEvents, streamLogs } from "./live/streams.ts";
 export { deliverTasks, type TaskSubscription } from "./live/task-deliveries.ts";
 export { type Download, downloadLogs } from "./log/download.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
+export { planAhead } from "./schedule/plan-ahead.ts";
 export { createSchedules, deleteSchedule, readSchedules, updateSchedule } from "./schedule/verbs.ts";
 export { type Services, systemClock } from "./services.ts";
 export {

@@ -123,6 +123,7 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
   }),
   "workspace POST /deployments/:id/versions/paginate": () => ({ limit: 5, page: 1 }),
   "workspace POST /deployments/:id/versions/:version_id/promote": () => ({ reason: "x" }),
+  "workspace POST /deployments/:id/schedule": () => ({ min_runs: 1, max_runs: 2 }),
   "workspace POST /deployments/:id/schedules": () => [{ schedule: { interval: 60 }, active: false }],
   "workspace PATCH /deployments/:id/schedules/:schedule_id": () => ({ active: false, parameters: { x: 2 } }),
   "workspace POST /ui/schemas/validate": () => ({ schema: { type: "object", properties: {} }, values: { x: 1 } }),

@@ -238,6 +238,7 @@ export const trespass = {
   "deploymentVersions.remove": (spy, { deployment, version }) => spy.deploymentVersions.remove(deployment, version),
 
   "schedules.ofDeployment": (spy, { deployment }) => spy.schedules.ofDeployment(deployment),
+  "schedules.claim": (spy, { deployment }) => spy.schedules.claim(deployment, randomUUID(), to),
   "schedules.claimed": (spy, { schedule, claim }) => spy.schedules.claimed([schedule], claim, now),
   "schedules.plan": (spy, { schedule, claim }) =>
     spy.schedules.plan(claim, [{ id: schedule, planAt: null, plannedUntil: now, runs: [] }]),

@@ -18,6 +18,7 @@ import {
   paginateDeployments,
   paginateDeploymentVersions,
   pauseDeployment,
+  planAhead,
   promoteDeploymentVersion,
   readDeployment,
   readDeploymentByName,
@@ -65,6 +66,7 @@ export function deploymentRoutes(app: FastifyInstance, services: Services): void
   door("GET", "/deployments/:id/versions/:version_id", readDeploymentVersion);
   door("DELETE", "/deployments/:id/versions/:version_id", deleteDeploymentVersion);
   door("POST", "/deployments/:id/versions/:version_id/promote", promoteDeploymentVersion);
+  door("POST", "/deployments/:id/schedule", planAhead, { status: 200 });
   door("GET", "/deployments/:id/schedules", readSchedules);
   door("POST", "/deployments/:id/schedules", createSchedules, { status: 201, bodyAs: "schedules" });
   door("PATCH", "/deployments/:id/schedules/:schedule_id", updateSchedule, { bodyAs: "changes" });

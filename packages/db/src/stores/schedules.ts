@@ -54,6 +54,7 @@ export type ClaimedSchedule = {
   work_queue_name: string | null;
   catch_up: CatchUp;
   planned_until: string | null;
+  plan_at: string | null;
   /** Its runs that were due before now and still wait, oldest first, as `OverdueRow`s; read only where they matter. */
   overdue: JsonText;
 };
@@ -62,7 +63,7 @@ export type ClaimedSchedule = {
 export type PlannedSchedule = {
   id: string;
   planAt: string | null;
-  plannedUntil: string;
+  plannedUntil: string | null;
   runs: Omit<FlowRunCreate, "workspaceId" | "retentionDays">[];
 };
 
@@ -85,6 +86,14 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
           from deployment_schedule where workspace_id = ${ws} and deployment_id = ${deploymentId} order by updated desc, id`);
     },
 
+    /** Claims a deployment's active schedules, whoever plans them now, and gives their ids. */
+    async claim(deploymentId: string, claim: string, until: string): Promise<string[]> {
+      const rows = await db.query<{ id: string }>(sql`
+        update deployment_schedule set claim = ${claim}::uuid, claim_until = ${until}::timestamptz
+         where workspace_id = ${ws} and deployment_id = ${deploymentId} and active returning id`);
+      return rows.map(({ id }) => id);
+    },
+
     /** The schedules among `ids` that this claim still holds. */
     async claimed(ids: readonly string[], claim: string, now: string): Promise<ClaimedSchedule[]> {
       return db.query<ClaimedSchedule>(sql`
@@ -92,7 +101,7 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
                d.name as deployment_name, d.version, d.parameters, d.tags, d.labels, d.flow_id, f.name as flow_name,
                d.work_pool_id, p.name as work_pool_name, p.type as work_pool_type, d.work_queue_id,
                coalesce(q.name, d.work_queue_name) as work_queue_name,
-               s.catch_up, s.planned_until,
+               s.catch_up, s.planned_until, s.plan_at,
                case when s.max_scheduled_runs is null and s.catch_up = 'all' then '[]'::json else (
                  select coalesce(json_agg(json_build_object('id', o.id, 'due', o.due_at,
                           'missed', greatest(d.last_polled, q.last_polled) is null

@@ -110,7 +110,8 @@ export function plannedDates(
   return { dates, planAt: later(Math.min(fewLeft, addSeconds(last, -MIN_SECONDS)) as Micros, pause) };
 }
 
-function plannedRun(
+/** The run that a schedule has on a date. Its idempotency key makes a second one of that date the same run. */
+export function plannedRun(
   ctx: Ctx,
   schedule: ClaimedSchedule,
   parsed: Schedule,
