@@ -1,4 +1,4 @@
-import { type Micros, WeirError } from "@weir/contracts";
+import { type Micros, SECOND, WeirError } from "@weir/contracts";
 import { Temporal } from "temporal-polyfill";
 
 /**
@@ -22,12 +22,36 @@ function isKnown(name: string): boolean {
   }
 }
 
+/** A time in which a zone's offset does not change: from `start` to before `end`, all in microseconds. */
+type Span = { start: number; end: number; offset: number };
+
+/** The last span that each zone was asked about: schedules ask for dates near each other, and Temporal is slow to answer. */
+const spans = new Map<string, Span>();
+
+/** The span around an instant. */
+function spanAt(instant: number, zone: string): Span {
+  const known = spans.get(zone);
+  if (known && instant >= known.start && instant < known.end) return known;
+  const at = Temporal.Instant.fromEpochMilliseconds(Math.floor(instant / 1000)).toZonedDateTimeISO(zone);
+  const after = at.getTimeZoneTransition("next");
+  // Asked at a change itself, the one before is not that one.
+  const before = at.add({ nanoseconds: 1 }).getTimeZoneTransition("previous");
+  const span = {
+    start: before ? before.epochMilliseconds * 1000 : Number.NEGATIVE_INFINITY,
+    end: after ? after.epochMilliseconds * 1000 : Number.POSITIVE_INFINITY,
+    offset: at.offsetNanoseconds / 1000,
+  };
+  spans.set(zone, span);
+  return span;
+}
+
 /** Microseconds that a clock in `zone` shows at an instant. */
 export function toWall(instant: Micros, zone: string): number {
-  if (zone === "UTC") return instant;
-  const at = Temporal.Instant.fromEpochMilliseconds(Math.floor(instant / 1000)).toZonedDateTimeISO(zone);
-  return instant + at.offsetNanoseconds / 1000;
+  return zone === "UTC" ? instant : instant + spanAt(instant, zone).offset;
 }
+
+/** More than any clock was ever moved by. */
+const DAY: number = 86_400 * SECOND;
 
 /**
  * The instant at which a clock in `zone` shows `wall` (microseconds). A time that the clock skips or shows twice is told
@@ -36,6 +60,8 @@ export function toWall(instant: Micros, zone: string): number {
  */
 export function fromWall(wall: number, zone: string, choice: "earlier" | "later"): Micros {
   if (zone === "UTC") return wall as Micros;
+  const { start, end, offset } = spanAt(wall, zone);
+  if (wall - start > 2 * DAY && end - wall > 2 * DAY) return (wall - offset) as Micros;
   const millis = Math.floor(wall / 1000);
   const plain = Temporal.Instant.fromEpochMilliseconds(millis).toZonedDateTimeISO("UTC").toPlainDateTime();
   const at = plain.toZonedDateTime(zone, { disambiguation: choice });

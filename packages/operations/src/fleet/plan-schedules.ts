@@ -13,6 +13,8 @@ import { overdueRuns, skipMissedRuns } from "./skip-missed.ts";
 const MIN_RUNS = 3;
 const MIN_SECONDS = 3600;
 const MAX_RUNS = 100;
+/** Most schedules need no more dates than this, and each date costs. */
+const FEW_RUNS = 8;
 const MAX_SECONDS = 100 * 86_400;
 
 /** The soonest that a schedule is looked at again: ones that fire every second must not be planned every second. */
@@ -22,7 +24,7 @@ const PAUSE_SECONDS = 30;
 const CLAIM_SECONDS = 30;
 
 /** How many schedules are claimed at once. */
-const BATCH = 200;
+const BATCH = 500;
 
 /**
  * Claims schedules that are due and makes their runs. Safe to run by many at once: each schedule is one claimer's, and a
@@ -91,8 +93,11 @@ export function plannedDates(
 ): { dates: Micros[]; planAt: Micros | null } {
   const soonest = addSeconds(now, PAUSE_SECONDS);
   const horizon = addSeconds(now, MAX_SECONDS);
-  const near = occurrences(schedule, { from: now, limit: MAX_RUNS, until: horizon });
-  const enough = near.findIndex((date, index) => index + 1 >= MIN_RUNS && date >= addSeconds(now, MIN_SECONDS));
+  const isEnough = (date: Micros, index: number) => index + 1 >= MIN_RUNS && date >= addSeconds(now, MIN_SECONDS);
+  const first = occurrences(schedule, { from: now, limit: FEW_RUNS, until: horizon });
+  const isShort = first.length === FEW_RUNS && !first.some(isEnough);
+  const near = isShort ? occurrences(schedule, { from: now, limit: MAX_RUNS, until: horizon }) : first;
+  const enough = near.findIndex(isEnough);
   const wanted = enough < 0 ? near : near.slice(0, enough + 1);
   const dates = wanted.slice(0, most);
   const last = dates.at(-1);
