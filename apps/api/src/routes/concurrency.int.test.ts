@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "@weir/db";
 import {
   aWorkspace,
   startTestApi,
@@ -139,9 +140,11 @@ test("who is held too long is told when to come back, and finds its place kept",
   expect(answer.status).toBe(423);
   expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
   const late = lease([one.name], { holder: { type: "task_run", id: randomUUID() } });
-  await until(async () => (await call("GET", `${v2}/${one.name}/holders`)).body.waiting, 2);
+  const back = lease([one.name], { holder });
+  const present = sql`select id from concurrency_wait where limit_id = ${one.id}::uuid and held_until > clock_timestamp()`;
+  await until(() => base.db.query(present), 2);
   await call("POST", `${v2}/decrement-with-lease`, { lease_id: body.lease_id });
-  const again = await lease([one.name], { holder });
+  const again = await back;
   expect(again.status).toBe(200);
   await call("POST", `${v2}/decrement-with-lease`, { lease_id: again.body.lease_id });
   expect((await late).status).toBe(200);

@@ -71,10 +71,10 @@ test.each<[string, SlotLimit[], SlotAsk[], string[]]>([
     ["granted"],
   ],
   [
-    "a place of somebody else is not taken up",
+    "somebody who is away holds up nobody",
     [limit("a", { waiting: [place("w", -2, { key: "task_run:x", isHeld: false })] })],
-    [ask("1", ["a"], { key: "task_run:y" })],
-    ["full"],
+    [ask("1", ["a"], { key: "task_run:y" }), ask("2", ["a"], { key: "task_run:y" })],
+    ["granted", "full"],
   ],
   [
     "a place is taken up by one",

@@ -52,7 +52,8 @@ const MAX_TAG_WAIT_SECONDS = 10;
  * Grants slots, first come first served. An ask gets all its slots of all its limits, or none. Where it does not fit, it
  * takes a place in the queue of each limit that has no room for it, and of no other: who waits for one limit does not keep
  * another one idle. Those behind a place count its slots as taken, so that nobody overtakes, and nobody who needs many
- * slots starves among those who need few. Who was told to come back finds the place kept.
+ * slots starves among those who need few. Who was told to come back holds up nobody meanwhile, or slots would stand idle
+ * for somebody who sleeps; the place is kept, and whoever comes back to it is before all who came later.
  */
 export function grantSlots(
   limits: readonly SlotLimit[],
@@ -138,7 +139,8 @@ class Queue {
 
   private lacking(slots: number, place: Place): number {
     let ahead = 0;
-    for (const other of this.places) if (other.id !== place.id && isBefore(other, place)) ahead += other.slots;
+    for (const other of this.places)
+      if (other.isHeld && other.id !== place.id && isBefore(other, place)) ahead += other.slots;
     return this.taken + ahead + slots - this.limit.limit;
   }
 

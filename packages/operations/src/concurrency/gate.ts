@@ -21,6 +21,9 @@ export type Granted = Extract<SlotVerdict, { kind: "granted" }>;
 /** How long a call is held open for a slot: far within the 60 s after which clients give up. */
 const HOLD_MS = 5_000;
 
+/** Who was held comes back this soon, in seconds: a slot that is free must find somebody waiting. */
+const AWAY_SECONDS = 1;
+
 /** Calls held open at once in one process; more are told at once to come back. */
 const MAX_HELD = 1_000;
 
@@ -123,12 +126,22 @@ class Gate {
     });
   }
 
-  /** Limits have slots again, or lost a waiter: whoever is held before them asks again, oldest first. */
+  /** Limits have slots again, or lost a waiter: whoever is held at the head of their queues asks again, oldest first. */
   freed(limitIds: readonly string[]): void {
-    if (this.held.size === 0) return;
-    const wanted = new Set(limitIds);
-    void this.retry(
-      [...this.held.values()].filter(({ verdict }) => verdict.blockedBy.some(({ id }) => wanted.has(id))),
+    if (this.held.size > 0) void this.retry(this.heads(new Set(limitIds)));
+  }
+
+  /** The oldest who are held before limits (all when absent): as many as could have slots if every one were free. */
+  private heads(limitIds?: ReadonlySet<string>): Held[] {
+    const asked = new Map<string, number>();
+    const inOrder = [...this.held.values()].sort((one, other) => one.verdict.since - other.verdict.since);
+    return inOrder.filter(({ ask, verdict }) =>
+      verdict.blockedBy.some(({ id, limit }) => {
+        if (limitIds?.has(id) === false) return false;
+        const before = asked.get(id) ?? 0;
+        asked.set(id, before + ask.slots);
+        return before < limit;
+      }),
     );
   }
 
@@ -139,12 +152,14 @@ class Gate {
   }
 
   private async retry(all: readonly Held[]): Promise<void> {
-    const asking = all.filter((one) => !one.isAsking).sort((one, other) => one.verdict.since - other.verdict.since);
+    const served = new Set<string>();
     await Promise.all(
-      asking.map(async (one) => {
+      all.map(async (one) => {
+        if (one.isAsking) return;
         one.isAsking = true;
         try {
           const verdict = await this.asks.submit(one.ask);
+          if (verdict.kind === "granted") for (const { id } of verdict.limits) served.add(id);
           if (verdict.kind === "full") one.verdict = verdict;
           else if (this.held.get(one.ask.id) === one) one.settle({ verdict });
           else if (verdict.kind === "granted") await giveBack(this.ctx, one.ask);
@@ -155,6 +170,8 @@ class Gate {
         }
       }),
     );
+    // There may be more where that came from: a limit that was raised has room for more than its heads.
+    if (served.size > 0) this.freed([...served]);
   }
 
   /** Nothing is missed between the first look and the subscription: whoever comes asks once more after it. */
@@ -163,7 +180,7 @@ class Gate {
     this.hints ??= subscribeHints(services, grant, ({ noun, keys }) => {
       if (noun === "concurrency_limit") this.freed((keys as [string, number][]).map(([id]) => id));
     });
-    this.timer ??= setInterval(() => void this.retry([...this.held.values()]), LOOK_EVERY_MS);
+    this.timer ??= setInterval(() => void this.retry(this.heads()), LOOK_EVERY_MS);
     this.hints.then(() => this.retry([first])).catch(() => undefined);
   }
 
@@ -286,6 +303,7 @@ function gateOf(ctx: Ctx): Gate {
  */
 export async function takeSlots(ctx: Ctx, ask: Ask): Promise<Granted> {
   const gate = gateOf(ctx);
+  const began = performance.now();
   const first = await gate.ask(ask);
   const verdict = first.kind === "full" ? await gate.hold(ask, first, ctx.caller) : first;
   if (verdict.kind === "granted") {
@@ -295,11 +313,14 @@ export async function takeSlots(ctx: Ctx, ask: Ask): Promise<Granted> {
   }
   if (verdict.kind === "refused") throw new WeirError("invalid", verdict.reason);
   const names = verdict.blockedBy.map((limit) => limit.name).join(", ");
+  const decays = verdict.blockedBy.every((limit) => limit.decayPerSecond > 0);
+  const isCrowded = performance.now() - began < HOLD_MS;
+  const seconds = decays || isCrowded ? verdict.seconds : Math.min(verdict.seconds, AWAY_SECONDS);
   throw new WeirError(
     "locked",
     `No slot is free: ${names}. Ask again after the time in Retry-After; your place is kept.`,
     {
-      retryAfterSeconds: retryAfter(verdict.seconds, Math.random()),
+      retryAfterSeconds: retryAfter(seconds, Math.random()),
     },
   );
 }

@@ -1,0 +1,85 @@
+/**
+ * `npx tsx benchmarks/handover.ts [--tasks 778] [--sides weir,peer]`: so many tasks of 0.12 s under a limit of ten, all asking
+ * at once, as engines do: who is told that no slot is free asks again after the Retry-After. Told beside what ten at a
+ * time would need.
+ */
+import { randomUUID } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { headersOf, type Target } from "./promise.ts";
+import { prefectBin, startPeer } from "./servers/peer.ts";
+import { startCluster } from "./servers/postgres.ts";
+import { prepareWeir, startWeir } from "./servers/weir.ts";
+
+const LIMIT = 10;
+const TASK_MS = 120;
+
+const { values } = parseArgs({
+  options: { tasks: { type: "string", default: "778" }, sides: { type: "string", default: "weir,peer" } },
+});
+const tasks = Number(values.tasks);
+const sides = values.sides.split(",");
+
+const cluster = await startCluster({ profile: false });
+const stops: (() => Promise<void>)[] = [];
+try {
+  if (sides.includes("weir")) {
+    const { server, target } = await startWeir(await prepareWeir(await cluster.database("weir")));
+    stops.push(() => server.stop());
+    await tell(target);
+  }
+  const bin = sides.includes("peer") ? prefectBin() : undefined;
+  if (bin) {
+    const { server, target } = await startPeer(bin, await cluster.database("prefect"));
+    stops.push(() => server.stop());
+    await tell(target);
+  }
+} finally {
+  for (const stop of stops) await stop();
+  await cluster.stop();
+}
+
+async function tell(target: Target): Promise<void> {
+  const name = `handover-${randomUUID()}`;
+  await call(target, "/v2/concurrency_limits/", { name, limit: LIMIT });
+  const began = performance.now();
+  const asked = await Promise.all(Array.from({ length: tasks }, () => task(target, name)));
+  const seconds = (performance.now() - began) / 1000;
+  const least = (tasks * TASK_MS) / 1000 / LIMIT;
+  const calls = asked.reduce((sum, times) => sum + times, 0);
+  console.log(
+    `${target.name}: ${tasks} tasks in ${seconds.toFixed(1)} s, ${(seconds / least).toFixed(2)}× of the least (${least.toFixed(1)} s); asked ${calls} times`,
+  );
+}
+
+/** One task: waits for its slot, holds it, gives it back. Gives how often it asked. */
+async function task(target: Target, name: string): Promise<number> {
+  const holder = { type: "task_run", id: randomUUID() };
+  const ask = { names: [name], slots: 1, mode: "concurrency", lease_duration: 300, holder };
+  for (let times = 1; ; times += 1) {
+    const { status, retryAfter, body } = await call(target, "/v2/concurrency_limits/increment-with-lease", ask);
+    if (status === 200) {
+      await pause(TASK_MS);
+      await call(target, "/v2/concurrency_limits/decrement-with-lease", { lease_id: body.lease_id });
+      return times;
+    }
+    await pause(retryAfter * 1000);
+  }
+}
+
+async function call(target: Target, path: string, body: unknown) {
+  const answer = await fetch(target.url + path, {
+    method: "POST",
+    headers: { ...headersOf(target), "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (answer.status >= 400 && ![423, 429, 503].includes(answer.status))
+    throw new Error(`${path} answered ${answer.status}: ${text.slice(0, 200)}`);
+  return {
+    status: answer.status,
+    retryAfter: Number(answer.headers.get("retry-after") ?? 1),
+    body: (text === "" ? {} : (JSON.parse(text) ?? {})) as { lease_id?: string },
+  };
+}
