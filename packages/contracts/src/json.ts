@@ -63,9 +63,12 @@ export function toWire(value: unknown): string {
       return "null";
   }
   if (value === null) return "null";
-  if (value instanceof JsonText) return value.text;
   if (Array.isArray(value)) return `[${value.map(toWire).join(",")}]`;
-  if (value instanceof Date) return JSON.stringify(value);
+  // Most are plain objects, and asking what else they are is dear.
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    if (value instanceof JsonText) return value.text;
+    if (value instanceof Date) return JSON.stringify(value);
+  }
   let out = "";
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined || typeof member === "function") continue;
