@@ -155,7 +155,8 @@ class Gate {
     const served = new Set<string>();
     await Promise.all(
       all.map(async (one) => {
-        if (one.isAsking) return;
+        // Who is held no more and asked again would leave a place that nobody stands in, before all who came later.
+        if (one.isAsking || this.held.get(one.ask.id) !== one) return;
         one.isAsking = true;
         try {
           const verdict = await this.asks.submit(one.ask);
