@@ -1,6 +1,6 @@
 import { comparedWithPeer } from "./compare/group.ts";
 import type { Client } from "./harness/client.ts";
-import { type Json, type JsonObject, object, text } from "./harness/rest.ts";
+import { type Json, type JsonObject, list, object, text } from "./harness/rest.ts";
 import { until } from "./harness/until.ts";
 import { findRun, flowRuns } from "./observe/flow-runs.ts";
 
@@ -12,6 +12,14 @@ async function resume({ rest }: Client, run: JsonObject, run_input: Json = null)
   return { status: status ?? null, state: state ? (object(state).name ?? null) : null, details: details ?? null };
 }
 
+/** Until a run that paused has told what it asks for: the client does that afterwards. */
+function asked({ rest }: Client, run: JsonObject) {
+  return until("the schema of what is asked for", async () => {
+    const inputs = await rest.post(`/flow_runs/${text(run.id)}/input/filter`, { prefix: "", limit: 10 });
+    return list(inputs).some((input) => text(input.key).endsWith("-schema"));
+  });
+}
+
 /** A run asks, pauses twice by one key, is forgotten; another gives up its process and is taken up again. */
 async function play(client: Client) {
   const server = client.startPython("pauses.py", ["serve"]);
@@ -19,6 +27,7 @@ async function play(client: Client) {
   try {
     const paused = (flow: string, name = "Paused") => findRun(client, flow, (run) => run.state_name === name);
     const asks = await paused("clients-asks");
+    await asked(client, asks);
     const answers = [
       await resume(client, asks, { count: "many" }),
       await resume(client, asks),
@@ -28,7 +37,9 @@ async function play(client: Client) {
     answers.push(await resume(client, await paused("clients-pauses")));
     await until("the served flow", () => server.output().includes("being served and polling for scheduled runs"));
     await client.ok(["deployment", "run", "clients-suspended/here"]);
-    answers.push(await resume(client, await paused("clients-suspended", "Suspended"), { count: 5 }));
+    const suspended = await paused("clients-suspended", "Suspended");
+    await asked(client, suspended);
+    answers.push(await resume(client, suspended, { count: 5 }));
     const ended = await process.ended;
     const runs = await flowRuns(client, {
       runs: { "clients-asks": 1, "clients-pauses": 1, "clients-forgotten": 1, "clients-suspended": 1 },
@@ -37,12 +48,12 @@ async function play(client: Client) {
     // Whether the server or the engine notices first that nobody resumed it is chance.
     const forgotten = object(runs["clients-forgotten #1"]).run;
     // The process that is suspended may end before its last lines are sent.
-    const { logs: _, ...suspended } = object(runs["clients-suspended #1"]);
+    const { logs: _, ...unlogged } = object(runs["clients-suspended #1"]);
     return {
       answers,
       ...runs,
       "clients-forgotten #1": text(object(object(forgotten).state).type),
-      "clients-suspended #1": suspended,
+      "clients-suspended #1": unlogged,
       "how it ended": { code: ended.code },
     };
   } finally {
