@@ -175,12 +175,15 @@ const lists: Record<string, () => Promise<unknown>> = {
   "what a runner is offered": () => store.dispatch.ofDeployments([ID], window),
 };
 
+/** Two indexes serve it as well: which is taken depends on the sample that the statistics were made from. */
+const EITHER = "next runs of flows";
+
 describe("on 200,000 rows", () => {
-  test.each(Object.entries({ ...hot, ...lists }))("%s: by index", async (_, call) => {
+  test.each(Object.entries({ ...hot, ...lists }))("%s: by index", async (name, call) => {
     const plan = await explained(call);
     expect(plan).not.toBe("");
     expect(scannedTables(plan)).toEqual([]);
-    expect(plan).toMatchSnapshot();
+    if (name !== EITHER) expect(plan).toMatchSnapshot();
   });
 
   test("orders that no index serves are known, and bounded by the statement's time-out", async () => {
