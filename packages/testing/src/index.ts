@@ -1,4 +1,5 @@
 export { startTestApi, type TestApi } from "./api.ts";
+export { type ApiSuite, apiSuite } from "./api-suite.ts";
 export {
   asSuperuser,
   TEMPLATE,

@@ -1,34 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "@weir/db";
-import {
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { apiSuite } from "@weir/testing";
+import { expect, test } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
-
-beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
-});
-afterAll(async () => {
-  await api.close();
-  await base.drop();
-});
+const suite = apiSuite();
+const { call } = suite;
 
 type Body = Record<string, unknown>;
-const call = async (method: string, path: string, body?: unknown) => {
-  const answer = await api.call(ws, method, path, body);
-  return { status: answer.status, body: answer.body as Body };
-};
 const v2 = "/v2/concurrency_limits";
 const limit = async (given: Body = {}) => {
   const name = `limit-${randomUUID().slice(0, 8)}`;
@@ -132,9 +110,9 @@ test("who is held too long is told when to come back, and finds its place kept",
   const one = await limit();
   const holder = { type: "task_run", id: randomUUID() };
   const { body } = await lease([one.name]);
-  const answer = await fetch(`${api.workspaceUrl(ws)}${v2}/increment-with-lease`, {
+  const answer = await fetch(`${suite.api.workspaceUrl(suite.ws)}${v2}/increment-with-lease`, {
     method: "POST",
-    headers: { authorization: `Bearer ${ws.apiKey}` },
+    headers: { authorization: `Bearer ${suite.ws.apiKey}` },
     body: JSON.stringify({ names: [one.name], slots: 1, holder }),
   });
   expect(answer.status).toBe(423);
@@ -142,7 +120,7 @@ test("who is held too long is told when to come back, and finds its place kept",
   const late = lease([one.name], { holder: { type: "task_run", id: randomUUID() } });
   const back = lease([one.name], { holder });
   const present = sql`select id from concurrency_wait where limit_id = ${one.id}::uuid and held_until > clock_timestamp()`;
-  await until(() => base.db.query(present), 2);
+  await until(() => suite.base.db.query(present), 2);
   await call("POST", `${v2}/decrement-with-lease`, { lease_id: body.lease_id });
   const again = await back;
   expect(again.status).toBe(200);
@@ -154,9 +132,9 @@ test("who goes away while it is held leaves the queue", async () => {
   const one = await limit();
   const { body } = await lease([one.name]);
   const leaving = new AbortController();
-  const gone = fetch(`${api.workspaceUrl(ws)}${v2}/increment-with-lease`, {
+  const gone = fetch(`${suite.api.workspaceUrl(suite.ws)}${v2}/increment-with-lease`, {
     method: "POST",
-    headers: { authorization: `Bearer ${ws.apiKey}` },
+    headers: { authorization: `Bearer ${suite.ws.apiKey}` },
     body: JSON.stringify({ names: [one.name], slots: 1 }),
     signal: leaving.signal,
   }).catch(() => "gone");

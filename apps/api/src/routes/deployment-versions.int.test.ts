@@ -1,40 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { planSchedules } from "@weir/operations";
-import {
-  aFlow,
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { aFlow, apiSuite } from "@weir/testing";
+import { beforeAll, expect, test } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
+const suite = apiSuite();
+const { call } = suite;
 
 beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
   for (const name of ["one", "two"]) await call("POST", "/work_pools/", { name, type: "process" });
-});
-afterAll(async () => {
-  await api.close();
-  await base.drop();
 });
 
 type Body = Record<string, unknown>;
-const call = async (method: string, path: string, body?: unknown) => {
-  const { status, body: told } = await api.call(ws, method, path, body);
-  return { status, body: told as Body };
-};
 const hourly = { schedule: { interval: 3600, anchor_date: "2026-01-01T00:00:00Z" }, slug: "hourly" };
 
 async function aDeployment(more: Body = {}) {
-  const given = { flow_id: await aFlow(ws), name: `d-${randomUUID()}`, work_pool_name: "one", ...more };
+  const given = { flow_id: await aFlow(suite.ws), name: `d-${randomUUID()}`, work_pool_name: "one", ...more };
   const { body } = await call("POST", "/deployments/", given);
   const path = `/deployments/${body.id}`;
   const versions = async () =>
@@ -44,11 +24,11 @@ async function aDeployment(more: Body = {}) {
 
 async function waiting(id: string): Promise<number> {
   const filter = { deployments: { id: { any_: [id] } }, flow_runs: { state: { type: { any_: ["SCHEDULED"] } } } };
-  return ((await api.call(ws, "POST", "/flow_runs/filter", filter)).body as unknown[]).length;
+  return ((await suite.api.call(suite.ws, "POST", "/flow_runs/filter", filter)).body as unknown[]).length;
 }
 
 const planAll = async () => {
-  while ((await planSchedules(base.services)).isMore);
+  while ((await planSchedules(suite.base.services)).isMore);
 };
 
 test("what changes a deployment makes a version of it, and what does not makes none", async () => {
@@ -91,7 +71,7 @@ test("a version can be gone back to: runs are made as then, schedules stay, and 
   });
   expect(await one.versions()).toHaveLength(2);
   await planAll();
-  const runs = await api.call(ws, "POST", "/flow_runs/filter", { deployments: { id: { any_: [one.id] } } });
+  const runs = await suite.api.call(suite.ws, "POST", "/flow_runs/filter", { deployments: { id: { any_: [one.id] } } });
   expect((runs.body as Body[])[0]).toMatchObject({ parameters: { x: 1 }, work_pool_name: "one" });
 });
 

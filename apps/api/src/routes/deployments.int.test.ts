@@ -1,41 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { planSchedules } from "@weir/operations";
-import {
-  aFlow,
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { aFlow, apiSuite, aWorkspace } from "@weir/testing";
+import { beforeAll, expect, test } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
+const suite = apiSuite();
+const { call, status } = suite;
 
 beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
   await call("POST", "/work_pools/", { name: "pool", type: "process" });
-});
-afterAll(async () => {
-  await api.close();
-  await base.drop();
 });
 
 type Body = Record<string, unknown>;
-const call = async (method: string, path: string, body?: unknown) => {
-  const answer = await api.call(ws, method, path, body);
-  return { status: answer.status, body: answer.body as Body };
-};
-const status = async (method: string, path: string, body?: unknown) => (await call(method, path, body)).status;
 const hourly = { interval: 3600, anchor_date: "2026-01-01T00:00:00Z", timezone: "UTC" };
 
 async function aDeployment(more: Body = {}): Promise<{ id: string; flow: string; name: string }> {
-  const flow = String(more.flow_id ?? (await aFlow(ws)));
+  const flow = String(more.flow_id ?? (await aFlow(suite.ws)));
   const name = String(more.name ?? `d-${randomUUID().slice(0, 8)}`);
   const made = await call("POST", "/deployments/", { flow_id: flow, name, ...more });
   expect(made.status).toBe(201);
@@ -44,18 +23,21 @@ async function aDeployment(more: Body = {}): Promise<{ id: string; flow: string;
 
 async function waiting(id: string): Promise<Body[]> {
   const filter = { deployments: { id: { any_: [id] } }, flow_runs: { state: { type: { any_: ["SCHEDULED"] } } } };
-  const answer = await api.call(ws, "POST", "/flow_runs/filter", { ...filter, sort: "NEXT_SCHEDULED_START_TIME_ASC" });
+  const answer = await suite.api.call(suite.ws, "POST", "/flow_runs/filter", {
+    ...filter,
+    sort: "NEXT_SCHEDULED_START_TIME_ASC",
+  });
   return answer.body as Body[];
 }
 
 test("a deployment comes back as it was sent, numbers included", async () => {
-  const flow_id = await aFlow(ws, "sent");
+  const flow_id = await aFlow(suite.ws, "sent");
   const sent =
     `{"name":"exact","flow_id":"${flow_id}","parameters":{"x":1.0,"big":1152921504606846977},"work_pool_name":"pool",` +
     `"tags":["a"],"pull_steps":[{"step":{"n":2.50}}],"schedules":[{"schedule":{"cron":"0 9 * * 1-5","timezone":"America/New_York"},"slug":"s"}]}`;
   expect(await status("POST", "/deployments/", sent)).toBe(201);
-  const answer = await fetch(`${api.workspaceUrl(ws)}/deployments/name/sent/exact`, {
-    headers: { authorization: `Bearer ${ws.apiKey}` },
+  const answer = await fetch(`${suite.api.workspaceUrl(suite.ws)}/deployments/name/sent/exact`, {
+    headers: { authorization: `Bearer ${suite.ws.apiKey}` },
   });
   const text = await answer.text();
   expect(text).toContain('"parameters":{"x":1.0,"big":1152921504606846977}');
@@ -127,7 +109,7 @@ test.each([
   ["a limit of none is 422", { concurrency_limit: 0 }, 422, undefined],
   ["a name with a slash is 422", { name: "a/b" }, 422, undefined],
 ])("%s", async (_, more, wanted, detail) => {
-  const flow_id = await aFlow(ws);
+  const flow_id = await aFlow(suite.ws);
   const begin = performance.now();
   const made = await call("POST", "/deployments/", { flow_id, name: "d", ...more });
   expect(made.status).toBe(wanted);
@@ -139,7 +121,7 @@ test("job variables are checked against the pool's template", async () => {
   const variables = { type: "object", properties: { cpu: { type: "integer" } }, required: ["cpu"] };
   const base_job_template = { job_configuration: { cpu: "{{ cpu }}" }, variables };
   await call("POST", "/work_pools/", { name: "strict", type: "process", base_job_template });
-  const flow_id = await aFlow(ws);
+  const flow_id = await aFlow(suite.ws);
   const wrong = { flow_id, name: "d", work_pool_name: "strict", job_variables: { cpu: "many" } };
   expect(await status("POST", "/deployments/", wrong)).toBe(422);
   const { id } = await aDeployment({ flow_id, work_pool_name: "strict" });
@@ -169,10 +151,10 @@ test("every route of a deployment that is not there is 404", async () => {
 
 test("another tenant's deployment is 404", async () => {
   const { id } = await aDeployment();
-  const other = await aWorkspace(base.services);
-  expect((await api.call(other, "GET", `/deployments/${id}`)).status).toBe(404);
-  expect((await api.call(other, "PATCH", `/deployments/${id}`, { paused: true })).status).toBe(404);
-  expect((await api.call(other, "DELETE", `/deployments/${id}`)).status).toBe(404);
+  const other = await aWorkspace(suite.base.services);
+  expect((await suite.api.call(other, "GET", `/deployments/${id}`)).status).toBe(404);
+  expect((await suite.api.call(other, "PATCH", `/deployments/${id}`, { paused: true })).status).toBe(404);
+  expect((await suite.api.call(other, "DELETE", `/deployments/${id}`)).status).toBe(404);
 });
 
 test("a change takes planned runs away, and they are planned anew with what holds now", async () => {
@@ -180,7 +162,7 @@ test("a change takes planned runs away, and they are planned anew with what hold
     parameters: { x: 1 },
     schedules: [{ schedule: hourly, slug: "h", parameters: { y: 2 } }],
   });
-  await planSchedules(base.services);
+  await planSchedules(suite.base.services);
   expect((await waiting(id)).map((run) => run.parameters)).toEqual([
     { x: 1, y: 2 },
     { x: 1, y: 2 },
@@ -188,7 +170,7 @@ test("a change takes planned runs away, and they are planned anew with what hold
   ]);
   expect(await status("PATCH", `/deployments/${id}`, { parameters: { x: 5 } })).toBe(204);
   expect(await waiting(id)).toEqual([]);
-  await planSchedules(base.services);
+  await planSchedules(suite.base.services);
   const [run] = await waiting(id);
   expect(run).toMatchObject({
     parameters: { x: 5, y: 2 },
@@ -201,13 +183,13 @@ test("a change takes planned runs away, and they are planned anew with what hold
 
 test("pausing drops planned runs and plans no more; resuming plans again; runs asked for stay", async () => {
   const { id } = await aDeployment({ schedules: [{ schedule: hourly }] });
-  await planSchedules(base.services);
+  await planSchedules(suite.base.services);
   const asked = await call("POST", `/deployments/${id}/create_flow_run`, {});
   expect(await status("POST", `/deployments/${id}/pause_deployment`)).toBe(200);
-  await planSchedules(base.services);
+  await planSchedules(suite.base.services);
   expect((await waiting(id)).map((run) => run.id)).toEqual([asked.body.id]);
   expect(await status("POST", `/deployments/${id}/resume_deployment`)).toBe(200);
-  await planSchedules(base.services);
+  await planSchedules(suite.base.services);
   expect(await waiting(id)).toHaveLength(4);
 });
 
@@ -229,7 +211,7 @@ test("schedules are matched by slug when a deployment is changed", async () => {
     ],
   });
   const slugs = async () => {
-    const { body } = await api.call(ws, "GET", `/deployments/${id}/schedules`);
+    const { body } = await suite.api.call(suite.ws, "GET", `/deployments/${id}/schedules`);
     return (body as { slug: string; active: boolean }[]).map((one) => `${one.slug} ${one.active}`).sort();
   };
   const patch = (schedules: unknown) => status("PATCH", `/deployments/${id}`, { schedules });
@@ -273,7 +255,7 @@ test("schedules are added, changed and deleted one by one", async () => {
   const schedule = (made.body as unknown as { id: string }[])[0]?.id;
   expect(await status("POST", `/deployments/${id}/schedules`, [{ schedule: hourly, slug: "a" }])).toBe(409);
   expect(await status("POST", `/deployments/${id}/schedules`, { not: "a list" })).toBe(422);
-  await planSchedules(base.services);
+  await planSchedules(suite.base.services);
   expect(await waiting(id)).toHaveLength(3);
   expect(await status("PATCH", `/deployments/${id}/schedules/${schedule}`, { active: false })).toBe(204);
   expect(await waiting(id)).toEqual([]);
@@ -344,7 +326,7 @@ test("a runner is offered its deployments' runs", async () => {
   const [one, other] = [await aDeployment({ work_pool_name: "pool" }), await aDeployment()];
   const run = await call("POST", `/deployments/${one.id}/create_flow_run`, {});
   await call("POST", `/deployments/${other.id}/create_flow_run`, {});
-  const offered = await api.call(ws, "POST", "/deployments/get_scheduled_flow_runs", {
+  const offered = await suite.api.call(suite.ws, "POST", "/deployments/get_scheduled_flow_runs", {
     deployment_ids: [one.id],
     scheduled_before: null,
   });
@@ -355,7 +337,12 @@ test("deployments are listed, counted, paged and deleted by filter", async () =>
   const tag = randomUUID();
   for (const name of ["c", "a", "b"]) await aDeployment({ name, tags: [tag] });
   const filter = { deployments: { tags: { all_: [tag] } } };
-  const listed = await api.call(ws, "POST", "/deployments/filter", { ...filter, sort: null, limit: null, flows: null });
+  const listed = await suite.api.call(suite.ws, "POST", "/deployments/filter", {
+    ...filter,
+    sort: null,
+    limit: null,
+    flows: null,
+  });
   expect((listed.body as Body[]).map((one) => one.name)).toEqual(["a", "b", "c"]);
   expect((await call("POST", "/deployments/count", filter)).body).toBe(3);
   expect((await call("POST", "/deployments/paginate", { ...filter, limit: 2, page: 2 })).body).toMatchObject({

@@ -1,26 +1,14 @@
 import { randomUUID } from "node:crypto";
-import {
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { apiSuite } from "@weir/testing";
+import { beforeAll, expect, test } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
+const suite = apiSuite();
 const hour = 3_600_000;
 /** The start of an hour lately. */
 const start = Math.floor(Date.now() / hour) * hour - 10 * hour;
 const at = (ms: number) => new Date(start + ms).toISOString();
 
 beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
   const event = (ms: number, name: string, resource: string, label?: string) => ({
     ...{ id: randomUUID(), occurred: at(ms), event: name, related: [], payload: {} },
     resource: { "prefect.resource.id": resource, ...(label ? { "prefect.resource.name": label } : {}) },
@@ -31,16 +19,15 @@ beforeAll(async () => {
     event(hour, "changed", "thing.1", "new name"),
     event(3 * hour, "made", "thing.1"),
   ];
-  expect((await api.call(ws, "POST", "/events", events)).status).toBe(204);
-});
-afterAll(async () => {
-  await api.close();
-  await base.drop();
+  expect((await suite.api.call(suite.ws, "POST", "/events", events)).status).toBe(204);
 });
 
 const occurred = { since: at(0), until: at(4 * hour) };
 async function count(countable: string, body: Record<string, unknown> = {}) {
-  const answer = await api.call(ws, "POST", `/events/count-by/${countable}`, { filter: { occurred }, ...body });
+  const answer = await suite.api.call(suite.ws, "POST", `/events/count-by/${countable}`, {
+    filter: { occurred },
+    ...body,
+  });
   return { status: answer.status, body: answer.body as Record<string, unknown>[] };
 }
 

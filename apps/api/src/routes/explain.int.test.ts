@@ -1,30 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { parseInstant } from "@weir/contracts";
-import {
-  aFlow,
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { aFlow, apiSuite } from "@weir/testing";
+import { afterEach, expect, test } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
+const suite = apiSuite();
 
-beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
-});
-afterEach(() => base.setClock(undefined));
-afterAll(async () => {
-  await api.close();
-  await base.drop();
-});
+afterEach(() => suite.base.setClock(undefined));
 
 type Body = Record<string, unknown>;
 type Explained = {
@@ -35,7 +16,7 @@ type Explained = {
 type Scene = { pool: string; poolId: string; queue: string; queueId: string; deployment: string; run: string };
 
 async function call<T = Body>(method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await api.call(ws, method, path, body);
+  const answer = await suite.api.call(suite.ws, method, path, body);
   expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
   return answer.body as T;
 }
@@ -75,7 +56,7 @@ async function aScene({
     await poll(pool);
     await polled(queueId);
   }
-  const flow_id = await aFlow(ws);
+  const flow_id = await aFlow(suite.ws);
   const { id } = await call("POST", "/deployments/", { flow_id, name: "d", work_pool_name: pool, ...deployment });
   const run = await call("POST", `/deployments/${id}/create_flow_run`, {});
   return { pool, poolId: String(made.id), queue: "default", queueId, deployment: String(id), run: String(run.id) };
@@ -159,7 +140,7 @@ const faults: Record<
     offered: true,
   },
   "a worker that died": {
-    break: async () => base.setClock(((parseInstant(new Date().toISOString()) ?? 0) + 600_000_000) as never),
+    break: async () => suite.base.setClock(((parseInstant(new Date().toISOString()) ?? 0) + 600_000_000) as never),
     code: "no_worker_online",
     facts: { online: [] },
     offered: true,
@@ -193,13 +174,13 @@ const faults: Record<
   "a deployment that was deleted": {
     break: async (scene) => {
       await state(scene.run, "SCHEDULED", { name: "AwaitingRetry" });
-      await base.db.prisma.deployment.deleteMany({ where: { id: scene.deployment } });
+      await suite.base.db.prisma.deployment.deleteMany({ where: { id: scene.deployment } });
     },
     code: "deployment_deleted",
     offered: true,
   },
   "a queue that was deleted": {
-    break: async ({ queueId }) => base.db.prisma.workQueue.deleteMany({ where: { id: queueId } }),
+    break: async ({ queueId }) => suite.base.db.prisma.workQueue.deleteMany({ where: { id: queueId } }),
     code: "work_queue_deleted",
   },
   "job variables that the pool does not take": {
@@ -216,7 +197,7 @@ const faults: Record<
   "a submission from which nothing came": {
     break: async ({ run }) => {
       await state(run, "PENDING");
-      base.setClock(((parseInstant(new Date().toISOString()) ?? 0) + 70_000_000) as never);
+      suite.base.setClock(((parseInstant(new Date().toISOString()) ?? 0) + 70_000_000) as never);
     },
     code: "infrastructure_starting",
   },
@@ -254,7 +235,7 @@ for (const [name, fault] of Object.entries(faults)) {
 }
 
 test("a run that its own process retries says so", async () => {
-  const flow_id = await aFlow(ws);
+  const flow_id = await aFlow(suite.ws);
   const run = String((await call("POST", "/flow_runs/", { flow_id, state: { type: "PENDING" } })).id);
   await call("PATCH", `/flow_runs/${run}`, { empirical_policy: { retries: 3, retry_delay: 0 } });
   await call("POST", `/flow_runs/${run}/set_state`, { state: { type: "RUNNING" } });
@@ -263,13 +244,13 @@ test("a run that its own process retries says so", async () => {
 });
 
 test("a run without deployment and queue waits for the process that made it", async () => {
-  const flow_id = await aFlow(ws);
+  const flow_id = await aFlow(suite.ws);
   const { id } = await call("POST", "/flow_runs/", { flow_id, state: { type: "SCHEDULED" } });
   expect((await explain("flow_runs", String(id))).cause).toBe("nobody_starts_it");
 });
 
 test("a deployment that no process serves says so, and the run with it", async () => {
-  const flow_id = await aFlow(ws);
+  const flow_id = await aFlow(suite.ws);
   const { id } = await call("POST", "/deployments/", { flow_id, name: "served" });
   const run = await call("POST", `/deployments/${id}/create_flow_run`, {});
   expect((await explain("flow_runs", String(run.id))).cause).toBe("not_served");
@@ -335,7 +316,7 @@ test("a background task waits for a process that serves it", async () => {
     state: { type: "SCHEDULED", state_details: { deferred: true, task_parameters_id: randomUUID() } },
   });
   expect(await explain("task_runs", String(id))).toMatchObject({ cause: "no_task_worker" });
-  const { store } = ws.ctx();
+  const { store } = suite.ws.ctx();
   await store.queuedTasks.keep("worker-1", [task_key], 30);
   expect((await explain("task_runs", String(id))).cause).toBeNull();
   await store.queuedTasks.claim([task_key], "worker-1", 30);
@@ -346,5 +327,5 @@ test("a background task waits for a process that serves it", async () => {
 
 test("what does not exist is 404", async () => {
   for (const what of ["flow_runs", "task_runs", "deployments", "work_queues", "v2/concurrency_limits"])
-    expect((await api.call(ws, "GET", `/${what}/${randomUUID()}/explain`)).status).toBe(404);
+    expect((await suite.api.call(suite.ws, "GET", `/${what}/${randomUUID()}/explain`)).status).toBe(404);
 });

@@ -1,39 +1,24 @@
 import { randomUUID } from "node:crypto";
-import {
-  aFlow,
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { aFlow, apiSuite } from "@weir/testing";
+import { beforeAll, expect, test } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
+const suite = apiSuite();
+const { call } = suite;
 
 beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
   await call("POST", "/variables/", { name: "region", value: "eu" });
-});
-afterAll(async () => {
-  await api.close();
-  await base.drop();
 });
 
 type Body = Record<string, unknown>;
-const call = async (method: string, path: string, body?: unknown) => {
-  const { status, body: told } = await api.call(ws, method, path, body);
-  return { status, body: told as Body };
-};
 const ofInteger = { type: "object", properties: { x: { type: "integer" }, where: { type: "string" } } };
 
 async function aDeployment(more: Body = {}): Promise<string> {
-  const body = { flow_id: await aFlow(ws), name: `d-${randomUUID()}`, parameter_openapi_schema: ofInteger, ...more };
+  const body = {
+    flow_id: await aFlow(suite.ws),
+    name: `d-${randomUUID()}`,
+    parameter_openapi_schema: ofInteger,
+    ...more,
+  };
   const made = await call("POST", "/deployments/", body);
   expect(made.status).toBe(201);
   return String(made.body.id);
@@ -96,7 +81,7 @@ test.each([
 ])("a schema that %s is 422, and soon", async (_, schema, because) => {
   const begin = performance.now();
   const { status, body } = await call("POST", "/deployments/", {
-    flow_id: await aFlow(ws),
+    flow_id: await aFlow(suite.ws),
     name: "bomb",
     parameters: { x: `${"a".repeat(60)}b`, n: 1 },
     parameter_openapi_schema: schema,

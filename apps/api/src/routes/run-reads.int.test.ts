@@ -1,39 +1,23 @@
 import { randomUUID } from "node:crypto";
-import {
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { apiSuite } from "@weir/testing";
+import { beforeAll, expect, test } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
+const suite = apiSuite();
 /** A flow run with two tasks, the second fed by the first and inside it, and a subflow run. */
 let tree: { flow: string; run: string; first: string; second: string; subflow: string };
 
 beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
   tree = await aTree("parent");
-});
-afterAll(async () => {
-  await api.close();
-  await base.drop();
 });
 
 type Body = Record<string, unknown>;
 async function post<T = Body>(path: string, body: unknown, status?: number): Promise<T> {
-  const answer = await api.call(ws, "POST", path, body);
+  const answer = await suite.api.call(suite.ws, "POST", path, body);
   if (status === undefined) expect(answer.status).toBeLessThan(300);
   else expect(answer.status).toBe(status);
   return answer.body as T;
 }
-const get = async <T = Body>(path: string) => (await api.call(ws, "GET", path)).body as T;
+const get = async <T = Body>(path: string) => (await suite.api.call(suite.ws, "GET", path)).body as T;
 const idOf = async (path: string, body: unknown) => String((await post(path, body)).id);
 
 const state = (type: string) => ({ type });
@@ -100,7 +84,7 @@ test("the dependencies of a flow run's tasks name each source once", async () =>
 });
 
 test.each(["graph", "graph-v2", "logs/download"])("%s of a run that is not there: 404", async (what) => {
-  expect((await api.call(ws, "GET", `/flow_runs/${randomUUID()}/${what}`)).status).toBe(404);
+  expect((await suite.api.call(suite.ws, "GET", `/flow_runs/${randomUUID()}/${what}`)).status).toBe(404);
 });
 
 test("log lines are downloaded as CSV, in order, whatever they hold", async () => {
@@ -113,7 +97,7 @@ test("log lines are downloaded as CSV, in order, whatever they hold", async () =
     flow_run_id: tree.run,
   });
   await post("/logs/", [line('said "a, b"\nand c', 2), line("plain", 1)]);
-  const answer = await api.call(ws, "GET", `/flow_runs/${tree.run}/logs/download`);
+  const answer = await suite.api.call(suite.ws, "GET", `/flow_runs/${tree.run}/logs/download`);
   expect(answer.headers.get("content-disposition")).toBe("attachment; filename*=UTF-8''parent-logs.csv");
   expect(answer.body).toBe(
     `timestamp,level,flow_run_id,task_run_id,message\r\n${at(1)},20,${tree.run},,plain\r\n${at(2)},20,${tree.run},,"said ""a, b""\nand c"\r\n`,

@@ -1,35 +1,11 @@
 import { randomUUID } from "node:crypto";
-import {
-  aFlowRun,
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { aFlowRun, apiSuite } from "@weir/testing";
+import { expect, test } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
-
-beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
-});
-afterAll(async () => {
-  await api.close();
-  await base.drop();
-});
+const suite = apiSuite();
+const { call, status } = suite;
 
 type Body = Record<string, unknown>;
-const call = async (method: string, path: string, body?: unknown) => {
-  const answer = await api.call(ws, method, path, body);
-  return { status: answer.status, body: answer.body as Body };
-};
-const status = async (method: string, path: string, body?: unknown) => (await call(method, path, body)).status;
 
 test("a variable holds any JSON, by name and by id", async () => {
   const made = await call("POST", "/variables/", { name: "settings", value: { a: [1, null] }, tags: ["x"] });
@@ -83,7 +59,7 @@ test("variables are listed and counted", async () => {
 
 test("the latest artifact of a key is found, and the one before when it goes", async () => {
   const key = `k-${randomUUID()}`;
-  const flow_run_id = await aFlowRun(ws);
+  const flow_run_id = await aFlowRun(suite.ws);
   const [first, second] = [
     await call("POST", "/artifacts/", { key, type: "markdown", data: "# 1", flow_run_id }),
     await call("POST", "/artifacts/", { key, type: "markdown", data: "# 2", metadata_: { long: "x".repeat(600) } }),

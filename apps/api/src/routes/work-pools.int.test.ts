@@ -1,31 +1,11 @@
 import { randomUUID } from "node:crypto";
-import {
-  aFlow,
-  aWorkspace,
-  startTestApi,
-  type TestApi,
-  type TestDatabase,
-  type TestWorkspace,
-  testDatabase,
-} from "@weir/testing";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { aFlow, apiSuite } from "@weir/testing";
+import { expect, test, vi } from "vitest";
 
-let base: TestDatabase;
-let api: TestApi;
-let ws: TestWorkspace;
+const suite = apiSuite();
+const { status } = suite;
+const call = (method: string, path: string, body?: unknown) => suite.api.call(suite.ws, method, path, body);
 
-beforeAll(async () => {
-  base = await testDatabase();
-  api = await startTestApi(base.services);
-  ws = await aWorkspace(base.services);
-});
-afterAll(async () => {
-  await api.close();
-  await base.drop();
-});
-
-const call = (method: string, path: string, body?: unknown) => api.call(ws, method, path, body);
-const status = async (method: string, path: string, body?: unknown) => (await call(method, path, body)).status;
 type Body = Record<string, unknown>;
 
 async function aPool(more: Body = {}): Promise<string> {
@@ -36,7 +16,7 @@ async function aPool(more: Body = {}): Promise<string> {
 
 async function aRunIn(pool: string, queue = "default", due = "2026-01-01T00:00:00Z"): Promise<string> {
   const state = { type: "SCHEDULED", state_details: { scheduled_time: due } };
-  const flow_id = await aFlow(ws);
+  const flow_id = await aFlow(suite.ws);
   const made = await call("POST", "/flow_runs/", { flow_id, state, work_pool_name: pool, work_queue_name: queue });
   return String((made.body as Body).id);
 }
