@@ -194,6 +194,30 @@ const faults: Record<
     code: "job_variables_invalid",
     offered: true,
   },
+  "a pool whose jobs nobody submits": {
+    scene: { pool: { type: "ecs:push" }, works: false, polls: false },
+    break: async () => undefined,
+    code: "nothing_submits",
+    facts: { type: "ecs:push" },
+    offered: true,
+  },
+  "a pool whose schema goes round in circles": {
+    scene: { deployment: { job_variables: { cpu: 1 } } },
+    break: ({ pool }) =>
+      call("PATCH", `/work_pools/${pool}`, {
+        base_job_template: {
+          job_configuration: { cpu: "{{ cpu }}" },
+          variables: {
+            type: "object",
+            properties: { cpu: { $ref: "#/definitions/loop" } },
+            definitions: { loop: { $ref: "#/definitions/loop" } },
+          },
+        },
+      }),
+    code: "job_variables_invalid",
+    facts: { faults: [expect.stringContaining("circular")] },
+    offered: true,
+  },
   "a submission from which nothing came": {
     break: async ({ run }) => {
       await state(run, "PENDING");

@@ -53,7 +53,7 @@ export function explainFlowRun(wait: FlowRunWait, now: Micros): Check[] {
     case "CANCELLING":
       return [
         cancellingCheck(current),
-        ...(wait.place && !wait.place.needsNoWorker ? whoStopsIt(wait.place, now) : []),
+        ...(wait.place && !wait.place.needsNoWorker ? whoLooksAfterIt(wait.place, now) : []),
       ];
     default:
       return [];
@@ -186,7 +186,7 @@ function pendingChecks({ run, current, place }: FlowRunWait, now: Micros): Check
       { fix: "Look at the logs of the worker that took it; if nothing started, cancel the run and start another." },
     ),
   ];
-  return place && !place.needsNoWorker ? [...whoStopsIt(place, now), ...checks] : checks;
+  return place && !place.needsNoWorker ? [...whoLooksAfterIt(place, now), ...checks] : checks;
 }
 
 function pausedCheck(current: RunState): Check {
@@ -209,6 +209,6 @@ function cancellingCheck(current: RunState): Check {
   );
 }
 
-function whoStopsIt(place: Place, now: Micros): Check[] {
+function whoLooksAfterIt(place: Place, now: Micros): Check[] {
   return placeChecks(place, now).filter(({ code }) => code === "no_worker_online");
 }

@@ -1,8 +1,9 @@
-import { formatInstant, Uuid, WeirError } from "@weir/contracts";
-import { causeOf, type DeploymentWait, explainDeployment as explain, occurrences, parseSchedule } from "@weir/core";
-import type { DeploymentRow } from "@weir/db";
+import { formatInstant, type Micros, Uuid, WeirError } from "@weir/contracts";
+import { causeOf, type DeploymentWait, explainDeployment as explain, occurrences } from "@weir/core";
+import type { DeploymentRow, ScheduleRow } from "@weir/db";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
+import { readable } from "../fleet/plan-schedules.ts";
 import { limitOf } from "./limit.ts";
 import { instantOrNull, placeOf } from "./place.ts";
 
@@ -27,7 +28,7 @@ export const explainDeployment = defineVerb({
         id: one.id,
         slug: one.slug,
         isActive: one.active,
-        next: occurrences(parseSchedule(one.schedule.value()), { from: now, limit: 1 })[0] ?? null,
+        next: nextDate(one, now),
       })),
       place: found?.place ?? null,
       limit: limit ?? null,
@@ -36,6 +37,12 @@ export const explainDeployment = defineVerb({
     return { deployment_id: id, at: formatInstant(now), cause: causeOf(checks), checks };
   },
 });
+
+/** The next date of a schedule; null when it has none, or cannot be read any more. */
+function nextDate(row: ScheduleRow, now: Micros): Micros | null {
+  const schedule = readable(row);
+  return (schedule && occurrences(schedule, { from: now, limit: 1 })[0]) ?? null;
+}
 
 /** A deployment, as far as its waiting runs care. */
 export function deploymentFacts(row: DeploymentRow): DeploymentWait["deployment"] {

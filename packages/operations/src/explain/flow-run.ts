@@ -58,6 +58,12 @@ async function faultsOf(
   const run = await store.flowRuns.get(runId);
   if (!run) return [];
   const given = [...(ofDeployment ? [ofDeployment] : []), run.job_variables];
-  const fault = jobVariablesFault(row.base_job_template, given, true);
-  return fault === undefined ? [] : [fault];
+  try {
+    const fault = jobVariablesFault(row.base_job_template, given, true);
+    return fault === undefined ? [] : [fault];
+  } catch (error) {
+    // The pool's schema cannot be checked by: that is what is wrong.
+    if (error instanceof WeirError && error.code === "invalid") return [error.message];
+    throw error;
+  }
 }

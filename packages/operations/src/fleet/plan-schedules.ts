@@ -76,9 +76,9 @@ function sooner(a: Micros | null, b: Micros): Micros {
 }
 
 /** A schedule's dates, or nothing when they cannot be read: then it is not looked at again until it is changed. */
-function readable(schedule: ClaimedSchedule): Schedule | undefined {
+export function readable({ schedule }: Pick<ClaimedSchedule, "schedule">): Schedule | undefined {
   try {
-    return parseSchedule(schedule.schedule.value());
+    return parseSchedule(schedule.value());
   } catch (error) {
     if (error instanceof WeirError) return undefined;
     throw error;

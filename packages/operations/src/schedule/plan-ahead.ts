@@ -1,8 +1,8 @@
 import { addSeconds, formatInstant, Instant, type Micros, parseInstant, Uuid, WeirError } from "@weir/contracts";
-import { occurrences, parseSchedule } from "@weir/core";
+import { occurrences } from "@weir/core";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
-import { plannedRun } from "../fleet/plan-schedules.ts";
+import { plannedRun, readable } from "../fleet/plan-schedules.ts";
 import { newId } from "../ids.ts";
 
 const Count = z.number().int().min(0, "Input should be greater than or equal to 0").max(1000);
@@ -37,10 +37,10 @@ export const planAhead = defineVerb({
     const ids = await store.schedules.claim(input.id, claim, formatInstant(addSeconds(now, CLAIM_SECONDS)));
     const schedules = await store.schedules.claimed(ids, claim, nowIso);
     const planned = schedules.map((schedule) => {
-      const parsed = parseSchedule(schedule.schedule.value());
+      const parsed = readable(schedule);
       const range = { from, limit: most ?? 100, ...(until === undefined ? {} : { until }) };
-      const dates = enough(occurrences(parsed, range), least ?? 3, enoughAt);
-      const runs = dates.map((date) => plannedRun(ctx, schedule, parsed, date));
+      const dates = parsed ? enough(occurrences(parsed, range), least ?? 3, enoughAt) : [];
+      const runs = parsed ? dates.map((date) => plannedRun(ctx, schedule, parsed, date)) : [];
       // The scheduler goes on where it was.
       return { id: schedule.id, planAt: schedule.plan_at, plannedUntil: schedule.planned_until, runs };
     });
