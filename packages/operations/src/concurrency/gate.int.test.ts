@@ -38,7 +38,7 @@ const aLimit = async (given: Record<string, unknown> = {}) => {
 };
 const take = (ctx: ReturnType<typeof here>, names: string[], given: Record<string, unknown> = {}) =>
   incrementSlotsWithLease(ctx, { names, slots: 1, lease_duration: 60, ...given });
-/** As clients do: who is told that no slot is free asks again, and keeps the place in line. */
+/** As clients do: who is told that no slot is free asks again after the Retry-After, and keeps the place in line. */
 async function takeInTurn(ctx: () => ReturnType<typeof here>, names: string[]) {
   const holder = { type: "flow_run", id: randomUUID() };
   for (;;) {
@@ -46,6 +46,7 @@ async function takeInTurn(ctx: () => ReturnType<typeof here>, names: string[]) {
       return await take(ctx(), names, { holder });
     } catch (error) {
       if (!(error instanceof WeirError && error.code === "locked")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, (error.retryAfterSeconds ?? 0) * 1_000));
     }
   }
 }
