@@ -1,6 +1,7 @@
 import type { AccountId, WorkspaceId } from "@weir/contracts";
 import type { Db } from "./client.ts";
 import { toldChanges } from "./facts.ts";
+import { type Forgotten, forgetRuns } from "./forget-runs.ts";
 import { maintainPartitions } from "./partitions.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 import { UNREACHABLE_EVENT, WATCHDOG_LOGGER } from "./stores/witnesses.ts";
@@ -154,6 +155,9 @@ export function fleet(db: Db) {
         classes.map((one) => one.days),
       );
     },
+
+    /** Deletes runs and artifacts that are older than their workspace keeps them, a bounded number in a turn. */
+    forgetRuns: (now: Date): Promise<Forgotten> => forgetRuns(db, now),
   };
 }
 
