@@ -2,7 +2,7 @@ import type { Db, Row } from "../client.ts";
 import type { FlowRunRow } from "../hot/flow-run-row.ts";
 import type { Hot } from "../hot/hot.ts";
 import type { Scope } from "../scope.ts";
-import { sql } from "../sql.ts";
+import { type Sql, sql } from "../sql.ts";
 import { expired, taken } from "./slot-sql.ts";
 
 /** What a worker is offered: runs in the order they should start, of which queue. */
@@ -25,6 +25,49 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
     return found.filter((run) => run !== undefined && run.state_type === "SCHEDULED") as FlowRunRow[];
   };
 
+  const dueBetween = ({ before, after }: PollWindow) => sql`d.due_at <= ${before}::timestamptz
+    and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz)`;
+
+  /**
+   * The CTEs that tell which runs of limited deployments have a slot to take: as many as are free, the longest waiting
+   * first, of `runs` (a condition on `d`). `among` narrows the deployments looked at.
+   */
+  const heldBack = (runs: Sql, { limit }: PollWindow, among: Sql = sql``) => sql`limited as (
+      select l.id, array_agg(d.id) as deployments, greatest(0, floor(l.slot_limit - ${taken} + ${expired}))::bigint as free
+        from deployment d
+        join concurrency_limit l on l.workspace_id = d.workspace_id and l.id = d.concurrency_limit_id
+       where d.workspace_id = ${ws} and d.concurrency_limit_id is not null and l.active ${among} group by l.workspace_id, l.id
+    ), served as (
+      select w.flow_run_id from limited cross join lateral (
+        select d.flow_run_id from unnest(limited.deployments) as own (id) cross join lateral (
+          select d.flow_run_id, coalesce(d.slot_since, d.due_at) as since from dispatch d
+           where d.workspace_id = ${ws} and d.deployment_id = own.id and ${runs} and not d.in_process
+           order by since, d.flow_run_id limit least(limited.free, ${limit}::bigint)) as d
+         order by d.since, d.flow_run_id limit least(limited.free, ${limit}::bigint)) as w
+    ), held_back as materialized (
+      select coalesce((select array_agg(id) from (select unnest(deployments) as id from limited) as every_one), '{}') as deployments,
+             coalesce((select array_agg(flow_run_id) from served), '{}') as served
+    )`;
+
+  // A retry in its own process has kept its slot.
+  const hasNoSlot = sql`(coalesce(d.deployment_id = any(held_back.deployments), false) and not d.in_process
+    and d.flow_run_id <> all(held_back.served))`;
+
+  /**
+   * Of `runs` (a condition on `d`) the first `take`: those that could start, then those of limited deployments that have no
+   * slot and never asked for one, to be told that they wait. Who was told is not offered again until there is a slot.
+   */
+  const startable = (runs: Sql, take: Sql) => sql`(
+      select * from (
+        (select d.flow_run_id, d.due_at, false as has_no_slot from dispatch d
+          where d.workspace_id = ${ws} and ${runs} and not ${hasNoSlot}
+          order by d.due_at, d.flow_run_id limit ${take})
+        union all
+        (select d.flow_run_id, d.due_at, true from dispatch d
+          where d.workspace_id = ${ws} and ${runs} and held_back.deployments <> '{}' and ${hasNoSlot} and d.slot_since is null
+          order by d.due_at, d.flow_run_id limit ${take})
+      ) as every_run order by has_no_slot, due_at, flow_run_id limit ${take})`;
+
   return {
     /**
      * The runs that workers of a pool may start now: by queue priority, then due time, within the limits of queue and pool.
@@ -35,7 +78,7 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
     async offer(
       poolName: string,
       queueNames: readonly string[] | null,
-      { before, after, limit }: PollWindow,
+      window: PollWindow,
     ): Promise<Offer | undefined> {
       type Offered = Row & {
         pool_id: string;
@@ -44,12 +87,8 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
         run_ids: string[];
         run_queues: string[];
       };
-      const due = sql`d.due_at <= ${before}::timestamptz
-        and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz) and not d.in_process`;
-      const hasNoSlot = sql`(coalesce(d.deployment_id = any(held_back.deployments), false)
-        and d.flow_run_id <> all(held_back.served))`;
-      const ofQueue = sql`least(${limit}::bigint, case when queue.concurrency_limit is not null
-        then greatest(0, queue.concurrency_limit - queue.active) end)`;
+      const { limit } = window;
+      const due = sql`${dueBetween(window)} and not d.in_process`;
       const [row] = await db.query<Offered>(sql`
         with pool as (
           select p.id, p.is_paused, p.concurrency_limit from work_pool p where p.workspace_id = ${ws} and p.name = ${poolName}
@@ -59,39 +98,15 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
             from pool join work_queue q on q.workspace_id = ${ws} and q.work_pool_id = pool.id
         ), queue as (
           select * from every_queue where ${queueNames}::text[] is null or name = any(${queueNames}::text[])
-        ), limited as (
-          select l.id, array_agg(d.id) as deployments, greatest(0, floor(l.slot_limit - ${taken} + ${expired}))::bigint as free
-            from deployment d
-            join concurrency_limit l on l.workspace_id = d.workspace_id and l.id = d.concurrency_limit_id
-           where d.workspace_id = ${ws} and d.concurrency_limit_id is not null and l.active group by l.workspace_id, l.id
-        ), served as (
-          select w.flow_run_id from limited cross join lateral (
-            select d.flow_run_id from dispatch d
-             where d.workspace_id = ${ws} and d.deployment_id = any(limited.deployments) and ${due}
-               and d.work_queue_id in (select id from queue where not is_paused)
-             order by coalesce(d.slot_since, d.due_at), d.flow_run_id limit least(limited.free, ${limit}::bigint)) as w
-        ), held_back as (
-          select coalesce((select array_agg(id) from (select unnest(deployments) as id from limited) as every_one), '{}') as deployments,
-                 coalesce((select array_agg(flow_run_id) from served), '{}') as served
-        ), offered as (
-          select * from (
-            select due.flow_run_id, due.due_at, queue.id as queue_id, queue.priority, false as has_no_slot
-              from queue cross join held_back cross join lateral (
-                select d.flow_run_id, d.due_at from dispatch d
-                 where d.workspace_id = ${ws} and d.work_queue_id = queue.id and ${due} and not ${hasNoSlot}
-                 order by d.due_at, d.flow_run_id limit ${ofQueue}) as due
-             where not queue.is_paused
-            union all
-            select due.flow_run_id, due.due_at, queue.id, queue.priority, true
-              from queue cross join held_back cross join lateral (
-                select d.flow_run_id, d.due_at from dispatch d
-                 where d.workspace_id = ${ws} and d.work_queue_id = queue.id and ${due} and ${hasNoSlot}
-                   and d.slot_since is null
-                 order by d.due_at, d.flow_run_id limit ${ofQueue}) as due
-             where not queue.is_paused and held_back.deployments <> '{}'
-          ) as every_run
-           where not (select is_paused from pool)
-           order by has_no_slot, priority, due_at, flow_run_id
+        ), ${heldBack(sql`${due} and d.work_queue_id in (select id from queue where not is_paused)`, window)}, offered as (
+          select due.flow_run_id, due.due_at, due.has_no_slot, queue.id as queue_id, queue.priority
+            from queue cross join held_back cross join lateral ${startable(
+              sql`d.work_queue_id = queue.id and ${due}`,
+              sql`least(${limit}::bigint, case when queue.concurrency_limit is not null
+                then greatest(0, queue.concurrency_limit - queue.active) end)`,
+            )} as due
+           where not queue.is_paused and not (select is_paused from pool)
+           order by due.has_no_slot, queue.priority, due.due_at, due.flow_run_id
            limit (select least(${limit}::bigint, case when pool.concurrency_limit is not null
              then greatest(0, pool.concurrency_limit - (select sum(active) from every_queue)) end) from pool)
         )
@@ -107,31 +122,38 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
       return { poolId: row.pool_id, queueIds: row.queue_ids, queueNames: row.queue_names, runs };
     },
 
-    /** The runs of one queue that may start now, by due time within its limit; pauses of queue and pool hold. */
-    async ofQueue(queueId: string, { before, after, limit }: PollWindow): Promise<FlowRunRow[]> {
+    /**
+     * The runs of one queue that may start now, by due time within its limit; pauses of queue and pool hold. Limits of
+     * deployments as in a pool's offer.
+     */
+    async ofQueue(queueId: string, window: PollWindow): Promise<FlowRunRow[]> {
+      const due = sql`d.work_queue_id = ${queueId} and ${dueBetween(window)} and not d.in_process`;
       const found = await db.query<{ id: string }>(sql`
-        select due.id
+        with ${heldBack(due, window)}
+        select due.flow_run_id as id
           from work_queue q join work_pool p on p.workspace_id = q.workspace_id and p.id = q.work_pool_id
-          cross join lateral (
-            select d.flow_run_id as id, d.due_at from dispatch d
-             where d.workspace_id = ${ws} and d.work_queue_id = q.id and d.due_at <= ${before}::timestamptz
-               and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz) and not d.in_process
-             order by d.due_at, d.flow_run_id
-             limit least(${limit}::bigint, case when q.concurrency_limit is not null
-               then greatest(0, q.concurrency_limit - ${slots}) end)) as due
+          cross join held_back cross join lateral ${startable(
+            due,
+            sql`least(${window.limit}::bigint, case when q.concurrency_limit is not null
+              then greatest(0, q.concurrency_limit - ${slots}) end)`,
+          )} as due
          where q.workspace_id = ${ws} and q.id = ${queueId} and not q.is_paused and not p.is_paused
-         order by due.due_at, due.id`);
+         order by due.has_no_slot, due.due_at, due.flow_run_id`);
       return rows(found.map((row) => row.id));
     },
 
-    /** The runs of deployments that a runner serves, by due time, retries in process and runs with a queue included. */
-    async ofDeployments(ids: readonly string[], { before, limit }: PollWindow): Promise<FlowRunRow[]> {
+    /**
+     * The runs of deployments that a runner serves, by due time, retries in process and runs with a queue included. Limits
+     * of deployments as in a pool's offer.
+     */
+    async ofDeployments(ids: readonly string[], window: PollWindow): Promise<FlowRunRow[]> {
+      const due = dueBetween(window);
       const found = await db.query<{ id: string }>(sql`
-        select due.id from unnest(${ids}::uuid[]) as asked (id) cross join lateral (
-          select d.flow_run_id as id, d.due_at from dispatch d
-           where d.workspace_id = ${ws} and d.deployment_id = asked.id and d.due_at <= ${before}::timestamptz
-           order by d.due_at, d.flow_run_id limit ${limit}::bigint) as due
-         order by due.due_at, due.id limit ${limit}::bigint`);
+        with ${heldBack(due, window, sql`and d.id = any(${ids}::uuid[])`)}
+        select due.flow_run_id as id
+          from unnest(${ids}::uuid[]) as asked (id) cross join held_back
+          cross join lateral ${startable(sql`d.deployment_id = asked.id and ${due}`, sql`${window.limit}::bigint`)} as due
+         order by due.has_no_slot, due.due_at, due.flow_run_id limit ${window.limit}::bigint`);
       return rows(found.map((row) => row.id));
     },
   };

@@ -100,28 +100,6 @@ test("a run without a slot waits, and the one that waits longest is due the mome
   await propose(third, "CANCELLING");
 });
 
-test("two hundred runs that wait for one deployment's limit hide no other deployment's runs from a poll", async () => {
-  // PrefectHQ/prefect#19403.
-  const pool = "hidden";
-  await createWorkPool(ctx(), { name: pool, type: "process" });
-  const [blocked, other] = [
-    await aDeployment({ work_pool_name: pool, enforce_parameter_schema: false }),
-    await aDeployment({ work_pool_name: pool, concurrency_limit: null }),
-  ];
-  const early = formatInstant(base.services.clock());
-  const runs = await Promise.all(Array.from({ length: 201 }, () => aRun(blocked, early)));
-  const late = await aRun(other);
-  const poll = () => offered({ work_pool_name: pool, limit: 10 });
-  // One may start: it is offered, first come first. The others are told that they wait when there is nothing else to do.
-  const before = await poll();
-  expect(before).toContain(late);
-  expect(before.indexOf(late)).toBeLessThan(2);
-  await propose(runs[0] ?? "", "PENDING");
-  expect((await poll())[0]).toBe(late);
-  for (const run of runs.slice(1, 4)) await propose(run, "PENDING");
-  expect(await poll()).not.toContain(runs[1]);
-});
-
 test("CANCEL_NEW cancels what finds no slot, also when no worker comes to ask", async () => {
   // PrefectHQ/prefect#16984.
   const deployment = await aDeployment({ concurrency_options: { collision_strategy: "CANCEL_NEW" } });
