@@ -60,8 +60,11 @@ const run = {
 const flowRun = {
   ...run,
   flow_id: id,
+  flow_name: orNull(text),
   deployment_id: orNull(id),
   deployment_version: orNull(text),
+  deployment_version_id: orNull(id),
+  deployment_version_info: orNull(document),
   work_queue_id: orNull(id),
   work_queue_name: orNull(text),
   flow_version: orNull(text),
@@ -148,6 +151,19 @@ export const DeploymentAnswer = shape(
       root: orNull(text),
     },
     global_concurrency_limit: orNull(document),
+  }),
+);
+
+/** As answered: deployment version. */
+export const DeploymentVersionAnswer = shape(
+  "DeploymentVersion",
+  z.looseObject({
+    ...{ ...row, deployment_id: id, last_active: instant, description: orNull(text), version: orNull(text), tags },
+    ...{ labels: document, entrypoint: orNull(text), path: orNull(text), pull_steps: orNull(z.array(z.unknown())) },
+    ...{ parameters: document, parameter_openapi_schema: orNull(document), enforce_parameter_schema: z.boolean() },
+    ...{ job_variables: document, work_pool_name: orNull(text), work_queue_id: orNull(id) },
+    ...{ work_queue_name: orNull(text), version_info: document, created_by: orNull(document) },
+    ...{ infra_overrides: document, updated_by: z.null() },
   }),
 );
 

@@ -7,6 +7,7 @@ export {
   DeletedAnswer,
   DependenciesAnswer,
   DeploymentAnswer,
+  DeploymentVersionAnswer,
   FlowAnswer,
   FlowRunAnswer,
   GraphAnswer,

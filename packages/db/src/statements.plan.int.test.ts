@@ -70,7 +70,16 @@ const event = {
 const write = { state, dispatch: null, event, parentStateId: ID };
 const times = { runCount: 1, expectedStartTime: NOW, nextScheduledStartTime: null, startTime: NOW, endTime: null };
 const newRun = {
-  ...{ id: ID, now: NOW, name: "x", flowId: ID, deploymentId: null, deploymentVersion: null, workPoolId: null },
+  ...{
+    id: ID,
+    now: NOW,
+    name: "x",
+    flowId: ID,
+    deploymentId: null,
+    deploymentVersion: null,
+    deploymentVersionId: null,
+    workPoolId: null,
+  },
   ...{ workQueueId: null, workQueueName: null, flowVersion: null, parameters: "{}", context: "{}", policy: "{}" },
   ...{ jobVariables: "{}", labels: "{}", tags: [], idempotencyKey: null, parentTaskRunId: null, parentFlowRunId: null },
   ...{ createdBy: null, autoScheduled: false, run: times },

@@ -52,6 +52,7 @@ const flowRunOf = (theirs: Theirs) => ({
   flowId: theirs.flow,
   deploymentId: theirs.deployment,
   deploymentVersion: null,
+  deploymentVersionId: null,
   workPoolId: theirs.poolId,
   workQueueId: theirs.queue,
   workQueueName: theirs.queueName,

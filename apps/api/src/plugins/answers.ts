@@ -7,6 +7,7 @@ import {
   DeletedAnswer,
   DependenciesAnswer,
   DeploymentAnswer,
+  DeploymentVersionAnswer,
   FlowAnswer,
   FlowRunAnswer,
   GraphAnswer,
@@ -89,6 +90,18 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   "deployment.count": CountAnswer,
   "deployment.delete_many": DeletedAnswer,
   "deployment.create_flow_run": FlowRunAnswer,
+  "deployment.create_flow_runs": looseObject({
+    results: list(
+      looseObject({
+        status: z.enum(["CREATED", "FAILED"]),
+        flow_run_id: uuid().nullable(),
+        flow_run: FlowRunAnswer.nullable(),
+        error: text.nullable(),
+      }),
+    ),
+  }),
+  "deployment_version.read": DeploymentVersionAnswer,
+  "deployment_version.paginate": pageAnswer(DeploymentVersionAnswer),
   "deployment.offer_flow_runs": list(FlowRunAnswer),
   "deployment.work_queue_check": list(WorkQueueAnswer),
   "schedule.list": list(ScheduleAnswer),

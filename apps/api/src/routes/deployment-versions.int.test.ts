@@ -75,6 +75,31 @@ test("a version can be gone back to: runs are made as then, schedules stay, and 
   expect((runs.body as Body[])[0]).toMatchObject({ parameters: { x: 1 }, work_pool_name: "one" });
 });
 
+test("a run tells the version that it was made of, by hand and by schedule, whatever its deployment has become", async () => {
+  const info = { type: "vcs:git", version: "abc", branch: "main" };
+  const one = await aDeployment({ version: "1", version_info: info, schedules: [hourly] });
+  const { body: made } = await call("POST", `${one.path}/create_flow_run`, {});
+  const told = { deployment_version: "1", deployment_version_id: one.body.version_id, deployment_version_info: info };
+  expect(made).toMatchObject({ ...told, flow_name: expect.any(String) });
+  await planAll();
+  const mine = { deployments: { id: { any_: [one.id] } } };
+  const listed = async () => (await suite.api.call(suite.ws, "POST", "/flow_runs/filter", mine)).body as Body[];
+  expect(await listed()).toEqual(Array.from({ length: 4 }, () => expect.objectContaining(told)));
+
+  await call("PATCH", one.path, { version: "2", version_info: null });
+  const { body: next } = await call("POST", `${one.path}/create_flow_run`, {});
+  const byText = { type: "prefect:simple", version: "2" };
+  expect(next).toMatchObject({ deployment_version: "2", deployment_version_info: byText, flow_name: made.flow_name });
+  expect(next.deployment_version_id).toBe((await one.read()).version_id);
+  expect((await call("GET", `/flow_runs/${made.id}`)).body).toMatchObject(told);
+
+  // What it was is no more: the run still says which it was made of.
+  expect((await call("DELETE", `${one.path}/versions/${one.body.version_id}`)).status).toBe(204);
+  const gone = { ...told, deployment_version_info: null };
+  expect((await call("GET", `/flow_runs/${made.id}`)).body).toMatchObject(gone);
+  expect((await listed()).find(({ id }) => id === made.id)).toMatchObject(gone);
+});
+
 test("a version whose pool is gone is gone back to without it", async () => {
   await call("POST", "/work_pools/", { name: "passing", type: "process" });
   const one = await aDeployment({ work_pool_name: "passing" });

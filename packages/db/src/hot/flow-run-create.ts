@@ -15,6 +15,7 @@ export type FlowRunCreate = StateWrite & {
   flowId: string;
   deploymentId: string | null;
   deploymentVersion: string | null;
+  deploymentVersionId: string | null;
   workPoolId: string | null;
   workQueueId: string | null;
   workQueueName: string | null;
@@ -48,6 +49,7 @@ const columns: Columns<FlowRunCreate> = [
   ["flow_id", "uuid", (c) => c.flowId],
   ["deployment_id", "uuid", (c) => c.deploymentId],
   ["deployment_version", "text", (c) => c.deploymentVersion],
+  ["deployment_version_id", "uuid", (c) => c.deploymentVersionId],
   ["work_pool_id", "uuid", (c) => c.workPoolId],
   ["work_queue_id", "uuid", (c) => c.workQueueId],
   ["work_queue_name", "text", (c) => c.workQueueName],
@@ -76,12 +78,12 @@ const statement = {
   text: `
     with i as (select * from ${unnest(columns)}), made as (
       insert into flow_run (workspace_id, id, created, updated, version, name, flow_id, deployment_id, deployment_version,
-        work_pool_id, work_queue_id, work_queue_name, flow_version, parameters, context, empirical_policy, job_variables,
+        deployment_version_id, work_pool_id, work_queue_id, work_queue_name, flow_version, parameters, context, empirical_policy, job_variables,
         labels, tags, idempotency_key, parent_task_run_id, parent_flow_run_id, created_by, auto_scheduled, state_id,
         state_type, state_name, state_timestamp, state_message, state_details, state_data, run_count, expected_start_time,
         next_scheduled_start_time, start_time, end_time)
-      select workspace_id, id, now, now, 1, name, flow_id, deployment_id, deployment_version, work_pool_id, work_queue_id,
-             work_queue_name, flow_version, parameters::json, context::json, policy::json, job_variables::json, labels::json,
+      select workspace_id, id, now, now, 1, name, flow_id, deployment_id, deployment_version, deployment_version_id,
+             work_pool_id, work_queue_id, work_queue_name, flow_version, parameters::json, context::json, policy::json, job_variables::json, labels::json,
              tags::text[], idempotency_key, parent_task_run_id, parent_flow_run_id, created_by::json, auto_scheduled,
              state_id, state_type, state_name, state_timestamp, state_message, state_details::json, state_data::json,
              run_count, expected_start_time, next_scheduled_start_time, start_time, end_time

@@ -1,6 +1,6 @@
 import type { JsonText, StateType } from "@weir/contracts";
 
-/** A flow run's row with the name of its pool. */
+/** A flow run's row with the names of its flow and pool (null: it is gone), and what its deployment's version goes by. */
 export type FlowRunRow = {
   id: string;
   created: string;
@@ -8,8 +8,12 @@ export type FlowRunRow = {
   version: number;
   name: string;
   flow_id: string;
+  flow_name: string | null;
   deployment_id: string | null;
   deployment_version: string | null;
+  deployment_version_id: string | null;
+  /** Null: it was made of no version, or of one that is gone. */
+  deployment_version_info: JsonText | null;
   work_pool_id: string | null;
   work_pool_name: string | null;
   work_queue_id: string | null;

@@ -26,9 +26,14 @@ export type DeploymentVersionRow = {
   work_pool_name: string | null;
   work_queue_id: string | null;
   work_queue_name: string | null;
-  version_info: JsonText | null;
+  version_info: JsonText;
   created_by: JsonText | null;
 };
+
+/** What a version is told as, as SQL: one that was deployed without saying goes by its free text, or else by its id. */
+export function versionInfo(alias: string, id: string): string {
+  return `coalesce(${alias}.version_info, json_build_object('type', 'prefect:simple', 'version', coalesce(${alias}.version, ${id}::text)))`;
+}
 
 /** Versions of a deployment that are kept; of more, the oldest go. */
 const KEPT = 100;
@@ -44,7 +49,8 @@ const of = (alias: string, suffix = "") => held.map((name) => `${alias}.${name}$
 const columns = raw(
   `v.id, v.created, v.updated, v.deployment_id, v.last_active, v.description, v.version, v.tags, v.labels, v.entrypoint,
    v.path, v.pull_steps, v.parameters, v.parameter_openapi_schema, v.enforce_parameter_schema, v.job_variables,
-   p.name as work_pool_name, v.work_queue_id, coalesce(q.name, v.work_queue_name) as work_queue_name, v.version_info,
+   p.name as work_pool_name, v.work_queue_id, coalesce(q.name, v.work_queue_name) as work_queue_name,
+   ${versionInfo("v", "v.id")} as version_info,
    v.created_by`,
 );
 const from = raw(

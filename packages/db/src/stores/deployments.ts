@@ -5,7 +5,7 @@ import { deploymentConditions } from "../filters/relations.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
-import { recordVersion } from "./deployment-versions.ts";
+import { recordVersion, versionInfo } from "./deployment-versions.ts";
 import {
   dropPlannedRuns,
   insertSchedules,
@@ -51,6 +51,8 @@ export type DeploymentRow = {
   updated_by: JsonText | null;
   disabled: boolean;
   version_id: string | null;
+  /** What the version that it is now is told as. */
+  live_version_info: JsonText | null;
   branch: string | null;
   base: string | null;
   root: string | null;
@@ -118,7 +120,8 @@ const columns = raw(
    d.parameter_openapi_schema, d.enforce_parameter_schema, d.job_variables, d.work_pool_id, p.name as work_pool_name,
    p.type as work_pool_type, d.work_queue_id, coalesce(q.name, d.work_queue_name) as work_queue_name, d.concurrency_limit,
    ${limit} as global_concurrency_limit,
-   d.concurrency_options, d.version_info, d.created_by, d.updated_by, d.disabled, d.version_id, d.branch, d.base,
+   d.concurrency_options, d.version_info, d.created_by, d.updated_by, d.disabled, d.version_id,
+   case when d.version_id is not null then ${versionInfo("d", "d.version_id")} end as live_version_info, d.branch, d.base,
    d.root, ${schedules} as schedules`,
 );
 const from = raw(

@@ -8,11 +8,16 @@ import type { Hot } from "../hot/hot.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
+import { versionInfo } from "./deployment-versions.ts";
 import { latenessSql, readHistory } from "./run-history.ts";
 import { freeSlots } from "./slot-sql.ts";
 
 const columns = raw(
-  `r.id, r.created, r.updated, r.version, r.name, r.flow_id, r.deployment_id, r.deployment_version, r.work_pool_id,
+  `r.id, r.created, r.updated, r.version, r.name, r.flow_id,
+   (select f.name from flow f where f.workspace_id = r.workspace_id and f.id = r.flow_id) as flow_name, r.deployment_id,
+   r.deployment_version, r.deployment_version_id,
+   (select ${versionInfo("v", "v.id")} from deployment_version v
+     where v.workspace_id = r.workspace_id and v.id = r.deployment_version_id) as deployment_version_info, r.work_pool_id,
    (select p.name from work_pool p where p.workspace_id = r.workspace_id and p.id = r.work_pool_id) as work_pool_name,
    r.work_queue_id, r.work_queue_name, r.infrastructure_pid, r.flow_version, r.parameters, r.context, r.empirical_policy,
    r.job_variables, r.labels, r.tags, r.idempotency_key, r.parent_task_run_id, r.parent_flow_run_id, r.created_by,

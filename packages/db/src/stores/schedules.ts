@@ -42,6 +42,7 @@ export type ClaimedSchedule = {
   deployment_id: string;
   deployment_name: string;
   version: string | null;
+  version_id: string | null;
   parameters: JsonText;
   tags: string[];
   labels: JsonText;
@@ -98,7 +99,7 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     async claimed(ids: readonly string[], claim: string, now: string): Promise<ClaimedSchedule[]> {
       return db.query<ClaimedSchedule>(sql`
         select s.id, s.schedule, s.parameters as schedule_parameters, s.slug, s.max_scheduled_runs, d.id as deployment_id,
-               d.name as deployment_name, d.version, d.parameters, d.tags, d.labels, d.flow_id, f.name as flow_name,
+               d.name as deployment_name, d.version, d.version_id, d.parameters, d.tags, d.labels, d.flow_id, f.name as flow_name,
                d.work_pool_id, p.name as work_pool_name, p.type as work_pool_type, d.work_queue_id,
                coalesce(q.name, d.work_queue_name) as work_queue_name,
                s.catch_up, s.planned_until, s.plan_at,

@@ -57,10 +57,10 @@ export const createDeploymentRuns = defineVerb({
     for (const input of flow_runs) {
       try {
         const { body } = await runDeployment(ctx, deployment, input);
-        results.push({ flow_run_id: body.id, status: "CREATED", error: null });
+        results.push({ flow_run_id: body.id, status: "CREATED", flow_run: body, error: null });
       } catch (error) {
         if (!(error instanceof WeirError) || error.code === "unavailable") throw error;
-        results.push({ flow_run_id: null, status: "FAILED", error: error.message });
+        results.push({ flow_run_id: null, status: "FAILED", flow_run: null, error: error.message });
       }
     }
     return { results };
@@ -84,7 +84,8 @@ async function runDeployment(ctx: Ctx, deployment: DeploymentRow, input: RunInpu
   const place = await placeOf(ctx, deployment, input.work_queue_name);
   return storeNewFlowRun(ctx, {
     flow: { id: deployment.flow_id, name: flow?.name ?? null },
-    deployment: { id: deployment.id, name: deployment.name, version: deployment.version },
+    deployment,
+    versionInfo: deployment.live_version_info,
     workPool: place?.pool,
     workQueue: place?.queue,
     name: input.name ?? undefined,

@@ -12,9 +12,9 @@ async function exists({ store }: Ctx, id: string): Promise<void> {
   if (!(await store.deployments.get(id))) throw new WeirError("missing", "Deployment not found");
 }
 
-/** A version on the wire: one that was deployed without saying what it is goes by its free text, or its id. */
+/** A version on the wire. Nothing changes one: nobody is told to have. */
 function wireVersion(row: DeploymentVersionRow): Record<string, unknown> {
-  return { ...row, version_info: row.version_info ?? { type: "prefect:simple", version: row.version ?? row.id } };
+  return { ...row, infra_overrides: row.job_variables, updated_by: null };
 }
 
 /** A page of a deployment's versions, newest first. */

@@ -4,6 +4,7 @@ import type { DeploymentRow } from "@weir/db";
 export function wireDeployment({
   work_pool_id: _,
   work_pool_type: __,
+  live_version_info: ___,
   ...row
 }: DeploymentRow): Record<string, unknown> {
   return {

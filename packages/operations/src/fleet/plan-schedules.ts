@@ -128,7 +128,12 @@ export function plannedRun(
     { actor: ctx.grant.actor, now: ctx.now, parentFlowRunId: null },
     {
       flow: { id: schedule.flow_id, name: schedule.flow_name },
-      deployment: { id: deployment_id, name: schedule.deployment_name, version: schedule.version },
+      deployment: {
+        id: deployment_id,
+        name: schedule.deployment_name,
+        version: schedule.version,
+        version_id: schedule.version_id,
+      },
       workPool:
         work_pool_id === null
           ? undefined

@@ -17,7 +17,7 @@ import {
   WeirError,
 } from "@weir/contracts";
 import { decideFlowRun } from "@weir/core";
-import type { FlowRunRow } from "@weir/db";
+import type { DeploymentRow, FlowRunRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
@@ -30,7 +30,9 @@ const MAX_PARAMETERS_BYTES = 524_288;
 /** A flow run to create; every document is JSON text. */
 export type NewFlowRun = {
   flow: { id: string; name: string | null };
-  deployment?: { id: string; name: string; version: string | null } | undefined;
+  deployment?: Pick<DeploymentRow, "id" | "name" | "version" | "version_id"> | undefined;
+  /** What the deployment's version is told as in the answer. */
+  versionInfo?: JsonText | null | undefined;
   workQueue?: { id: string; name: string } | undefined;
   workPool?: { id: string; name: string; type: string } | undefined;
   name?: string | undefined;
@@ -84,7 +86,8 @@ export const createFlowRun = defineVerb({
     const deployment = input.deployment_id ? await store.deployments.get(input.deployment_id) : undefined;
     return storeNewFlowRun(ctx, {
       flow: { id: flow.id, name: flow.name },
-      deployment: deployment && { id: deployment.id, name: deployment.name, version: deployment.version },
+      deployment,
+      versionInfo: deployment?.live_version_info,
       workQueue: place?.queue,
       workPool: place?.pool,
       name: input.name ?? undefined,
@@ -161,6 +164,7 @@ export function composeFlowRun({ actor, now, parentFlowRunId }: Maker, given: Ne
     flowId: given.flow.id,
     deploymentId: given.deployment?.id ?? null,
     deploymentVersion: given.deployment?.version ?? null,
+    deploymentVersionId: given.deployment?.version_id ?? null,
     workPoolId: given.workPool?.id ?? null,
     workQueueId: given.workQueue?.id ?? null,
     workQueueName: given.workQueue?.name ?? null,
@@ -198,8 +202,11 @@ export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<Crea
       version: 1,
       name,
       flow_id: made.flowId,
+      flow_name: given.flow.name,
       deployment_id: made.deploymentId,
       deployment_version: made.deploymentVersion,
+      deployment_version_id: made.deploymentVersionId,
+      deployment_version_info: given.versionInfo ?? null,
       work_pool_id: made.workPoolId,
       work_pool_name: given.workPool?.name ?? null,
       work_queue_id: made.workQueueId,
