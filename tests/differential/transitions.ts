@@ -9,7 +9,8 @@ import { createDeployment } from "../../packages/operations/src/deployment/save.
 import { updateFlowRun } from "../../packages/operations/src/flow-run/change.ts";
 import { orchestrationResult } from "../../packages/operations/src/flow-run/set-state.ts";
 import { type Outcome, proposeFlowRunState } from "../../packages/operations/src/flow-run/transition.ts";
-import { createTaskRun, proposeTaskRunState } from "../../packages/operations/src/task-run/change.ts";
+import { createTaskRun } from "../../packages/operations/src/task-run/change.ts";
+import { proposeTaskRunState } from "../../packages/operations/src/task-run/transition.ts";
 import { prefectBin } from "../clients/harness/paths.ts";
 
 const script = fileURLToPath(new URL("transitions.py", import.meta.url));

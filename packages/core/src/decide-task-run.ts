@@ -1,5 +1,6 @@
 import { judge } from "./judge.ts";
 import { tabulate, taskRules } from "./policies.ts";
+import { tagSlots } from "./slots/tags.ts";
 import { runChanges, stamp } from "./transforms.ts";
 import type { Decision, TaskPolicy, TaskRunFacts, Transition } from "./types.ts";
 
@@ -25,6 +26,7 @@ export function decideTaskRun(policy: TaskPolicy, asked: Transition<TaskRunFacts
   const changes = runChanges(run, current, state, verdict.policy, verdict.runCount + (runs ? 1 : 0));
   changes.flowRunRunCount = runs && policy !== "minimal" && run.flowRun ? run.flowRun.runCount : run.flowRunRunCount;
   const policyChanged = verdict.policy !== asked.run.policy;
-  if (!replaced) return { kind: "store", state, run: changes, policyChanged };
-  return { kind: "store", state, run: changes, policyChanged, reason: replaced.reason, rule: replaced.rule.name };
+  const slots = tagSlots(policy, state, run);
+  const store = { kind: "store" as const, state, run: changes, policyChanged, ...(slots ? { tagSlots: slots } : {}) };
+  return replaced ? { ...store, reason: replaced.reason, rule: replaced.rule.name } : store;
 }

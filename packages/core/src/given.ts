@@ -76,6 +76,8 @@ export function flowRun(
   return transition({ ...fresh, ...deployed, ...run }, from, to);
 }
 
+const untagged = { tagLimits: [], holdsTagSlots: false };
+
 /** A task run of a running flow that is in its first attempt. */
 export function taskRun(
   from: StateGiven | null,
@@ -84,6 +86,6 @@ export function taskRun(
   random?: number,
 ): Transition<TaskRunFacts> {
   const flow = { stateType: "RUNNING" as const, runCount: 1, pauseTimeout: undefined, pauseReschedule: false };
-  const enclosed = { id: TASK_RUN, flowRunId: FLOW_RUN, flowRunRunCount: 1, cached: null, flowRun: flow };
+  const enclosed = { id: TASK_RUN, flowRunId: FLOW_RUN, flowRunRunCount: 1, cached: null, flowRun: flow, ...untagged };
   return transition({ ...fresh, ...enclosed, ...run }, from, to, random);
 }

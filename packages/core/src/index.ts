@@ -34,6 +34,7 @@ export type {
   RunChanges,
   SlotEffect,
   SlotManners,
+  TagLimit,
   TaskPolicy,
   TaskRunFacts,
   Transition,

@@ -16,6 +16,7 @@ import { preventDuplicateTransitions } from "./rules/prevent-duplicate-transitio
 import { preventPendingTransitions } from "./rules/prevent-pending-transitions.ts";
 import { preventResultLoss } from "./rules/prevent-result-loss.ts";
 import { preventRunningTasksOfStoppedFlows } from "./rules/prevent-running-tasks-of-stopped-flows.ts";
+import { refuseClosedTags } from "./rules/refuse-closed-tags.ts";
 import { renameReruns } from "./rules/rename-reruns.ts";
 import { retrieveFromCache } from "./rules/retrieve-from-cache.ts";
 import { retryFailedFlows } from "./rules/retry-failed-flows.ts";
@@ -52,13 +53,12 @@ export const taskRules: Record<TaskPolicy, readonly Rule<TaskRunFacts>[]> = {
     retrieveFromCache,
     handleTaskTerminalStates,
     preventRunningTasksOfStoppedFlows,
-    // Tag limits: claim.
+    refuseClosedTags,
     copyScheduledTime,
     waitForScheduledTime,
     retryFailedTasks,
     renameReruns,
     limitCacheKeys,
-    // Tag limits: release.
   ],
   minimal: [],
   // A background task runs in no flow's process, so no flow need run.

@@ -51,11 +51,27 @@ export type TaskRunFacts = Omit<FlowRunFacts, "deploymentId" | "parentTaskRunId"
   flowRunRunCount: number;
   /** What a task completed with under the proposed cache key; null when nothing did, or no longer counts. */
   cached: ProposedState | null;
+  /** The limits on its tags that count. */
+  tagLimits: readonly TagLimit[];
+  /** It holds a slot of a limit on a tag, whether that counts still or not. */
+  holdsTagSlots: boolean;
   flowRun:
     | { stateType: StateType; runCount: number; pauseTimeout: string | undefined; pauseReschedule: boolean }
     | null
     | undefined;
 };
+
+/** A concurrency limit on a task run's tag; `isHeld`: the run has a slot of it. */
+export type TagLimit = { tag: string; limit: number; isHeld: boolean };
+
+/**
+ * What a stored state does to a task run's slots: those of `tags` are to be taken first, all or none; those it has are
+ * kept until it stops; or all are given back.
+ */
+export type TagSlotEffect =
+  | { kind: "take"; tags: readonly string[] }
+  | { kind: "keep"; tags: readonly string[] }
+  | { kind: "release" };
 
 /** One question to the rules. `now` and `stateId` are given: rules have no clock and no randomness. `random` is in [0, 1). */
 export type Transition<Facts> = {
@@ -120,6 +136,8 @@ export type Decision =
       reason?: string;
       rule?: string;
       slots?: SlotEffect;
+      /** Task runs only. */
+      tagSlots?: TagSlotEffect;
     }
   /** REJECT with the state that already holds. */
   | { kind: "keep"; reason: string; rule: string }

@@ -1,7 +1,7 @@
 import type { AccountId, WorkspaceId } from "@weir/contracts";
 import type { Db } from "./client.ts";
 import { toldChanges } from "./facts.ts";
-import { type Forgotten, forgetRuns } from "./forget-runs.ts";
+import { ENDED, type Forgotten, forgetRuns } from "./forget-runs.ts";
 import { maintainPartitions } from "./partitions.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 import { UNREACHABLE_EVENT, WATCHDOG_LOGGER } from "./stores/witnesses.ts";
@@ -90,6 +90,15 @@ export function fleet(db: Db) {
           select 1 from task_run t where t.workspace_id = q.workspace_id and t.id = q.task_run_id
              and t.state_type in ('SCHEDULED', 'PENDING'))`);
       await db.query(sql`delete from task_worker where last_seen < now() - interval '1 minute'`);
+    },
+
+    /** Ends leases without an end whose task ended, or whose flow run did with it: who was to give them back is gone. */
+    async endAbandonedLeases(): Promise<void> {
+      await db.query(sql`
+        update concurrency_slot s set expires_at = clock_timestamp()
+          from task_run t left join flow_run r on r.workspace_id = t.workspace_id and r.id = t.flow_run_id
+         where s.expires_at = 'infinity' and s.holder_type = 'task_run' and t.workspace_id = s.workspace_id and t.id = s.holder_id
+           and (t.state_type = any(${ENDED}::text[]) or r.state_type = any(${ENDED}::text[]))`);
     },
 
     /** Limits that leases expired on. */

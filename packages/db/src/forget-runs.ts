@@ -9,7 +9,8 @@ const RUNS_AT_ONCE = 200;
 /** A turn deletes at most this many of any other row: some runs have very many tasks. */
 const ROWS_AT_ONCE = 5_000;
 
-const ENDED = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"];
+/** The types of states that end a run. */
+export const ENDED = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"];
 
 /**
  * Deletes flow runs that ended longer ago than their workspace keeps history, with their task runs and inputs; task runs

@@ -162,6 +162,7 @@ const lists: Record<string, () => Promise<unknown>> = {
   "history of an hour": () => store.flowRuns.history({}, "2026-06-24T21:00:00Z", NOW, 60, NOW),
   "runs of a flow by a filter of its name": () =>
     store.flowRuns.list({ flows: { name: { any_: ["flow-1"] } } }, "ID_DESC", first, 50),
+  "a task run that is to be moved": () => store.taskRuns.forTransition(ID),
   "states of a task run": () => store.taskRuns.states(ID),
   "logs of a run": () => store.logs.list({ flow_run_id: { any_: [ID] } }, "TIMESTAMP_ASC", first, 200),
   "logs of a run, newest first, warnings": () =>

@@ -19,6 +19,7 @@ import { queuedTasks } from "./stores/queued-tasks.ts";
 import { runGraphs } from "./stores/run-graphs.ts";
 import { schedules } from "./stores/schedules.ts";
 import { slots } from "./stores/slots.ts";
+import { tagSlots } from "./stores/tag-slots.ts";
 import { taskRuns } from "./stores/task-runs.ts";
 import { variables } from "./stores/variables.ts";
 import { waiting } from "./stores/waiting.ts";
@@ -55,6 +56,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     concurrencyLimits: concurrencyLimits(db, scope),
     slots: slots(db, scope),
     deploymentSlots: deploymentSlots(db, scope),
+    tagSlots: tagSlots(db, scope),
   };
 }
 

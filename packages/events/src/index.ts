@@ -8,7 +8,9 @@ export {
   type Resource,
   readEvent,
 } from "./client-event.ts";
-export { type FlowRunSubject, flowRunStateEvent, type StateEvent } from "./flow-run-event.ts";
+export { type FlowRunSubject, flowRunStateEvent } from "./flow-run-event.ts";
 export { carries, type EventTest, eventMatches, type TestedEvent } from "./match.ts";
+export type { StateEvent } from "./state-event.ts";
+export { type TaskRunSubject, taskRunStateEvent } from "./task-run-event.ts";
 export { type ToldTaskRun, toldTaskRun } from "./task-run-fact.ts";
 export { unreachableEvent } from "./unreachable-event.ts";

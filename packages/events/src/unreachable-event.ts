@@ -1,5 +1,5 @@
 import { formatInstant, type Micros, toWire } from "@weir/contracts";
-import type { StateEvent } from "./flow-run-event.ts";
+import type { StateEvent } from "./state-event.ts";
 
 /** The event that tells of a running flow run which fell silent, and which of its witnesses are missing. */
 export function unreachableEvent(

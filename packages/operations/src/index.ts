@@ -177,13 +177,7 @@ export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
 export { planAhead } from "./schedule/plan-ahead.ts";
 export { createSchedules, deleteSchedule, readSchedules, updateSchedule } from "./schedule/verbs.ts";
 export { type Services, systemClock } from "./services.ts";
-export {
-  createTaskRun,
-  deleteTaskRun,
-  proposeTaskRunState,
-  setTaskRunState,
-  updateTaskRun,
-} from "./task-run/change.ts";
+export { createTaskRun, deleteTaskRun, setTaskRunState, updateTaskRun } from "./task-run/change.ts";
 export {
   countTaskRuns,
   filterTaskRuns,

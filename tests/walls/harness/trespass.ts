@@ -78,6 +78,7 @@ const taskRunOf = (theirs: Theirs) => ({
   now,
   isQueued: true,
   cached: { key: "trespass", expiresAt: null },
+  event: { name: "trespass", resourceId: "trespass", involved: ["trespass"], body: "{}" },
   state: state(),
   run: { policy: "{}", flowRunRunCount: 9, ...times },
   name: "trespass",
@@ -325,6 +326,8 @@ export const trespass = {
     ),
   "deploymentSlots.limit": (spy, { deployment, limit }) =>
     spy.deploymentSlots.limit(deployment, { limitId: limit }, { id: randomUUID(), now }),
+
+  "tagSlots.commit": (spy, theirs) => spy.tagSlots.commit(1, taskRunOf(theirs), { kind: "release" }),
 
   "slots.load": (spy, { limitName }) => spy.slots.load([limitName]),
   "slots.commit": (spy, { limit }) =>

@@ -6,6 +6,8 @@ import type { Scope } from "../scope.ts";
 import { all, raw, sql } from "../sql.ts";
 import type { StateRow } from "./flow-runs.ts";
 import { readHistory } from "./run-history.ts";
+import { freeSlots } from "./slot-sql.ts";
+import { commitTaskRunSql, type TaskRunWrite, taskStateEffects } from "./task-run-write.ts";
 
 /** A task run's row. */
 export type TaskRunRow = {
@@ -40,8 +42,13 @@ export type TaskRunRow = {
   total_run_time: number;
 };
 
-/** A task run with what its rules ask of the flow run around it. */
+/** A task run with what its rules ask of the flow run around it, and of the limits on its tags (a list, as TagLimit in core). */
 export type TaskRunForTransition = TaskRunRow & {
+  flow_run_name: string | null;
+  flow_id: string | null;
+  flow_name: string | null;
+  tag_limits: JsonText;
+  holds_tag_slots: boolean;
   flow_run_state_type: StateType | null;
   flow_run_run_count_now: number | null;
   flow_run_state_details: JsonText | null;
@@ -70,35 +77,6 @@ const orders: Record<TaskRunSort, Order> = {
   END_TIME_DESC: { by: sql`coalesce(t.end_time, 'infinity'::timestamptz)`, type: "timestamptz", descending: true },
 };
 
-/** A new task run, or the next state of one; documents are JSON text, instants ISO text. */
-export type TaskRunWrite = {
-  id: string;
-  now: string;
-  /** It is for a task worker to run: to be handed to one. */
-  isQueued: boolean;
-  /** Under which key the state is found by tasks that would compute the same; null: under none. */
-  cached: { key: string; expiresAt: string | null } | null;
-  state: {
-    id: string;
-    type: string;
-    name: string;
-    timestamp: string;
-    message: string | null;
-    details: string;
-    data: string | null;
-  };
-  run: {
-    policy: string;
-    runCount: number;
-    flowRunRunCount: number;
-    expectedStartTime: string | null;
-    nextScheduledStartTime: string | null;
-    startTime: string | null;
-    endTime: string | null;
-    totalRunTime: number;
-  };
-};
-
 /** What a completed task is remembered by. */
 export type CachedState = { message: string | null; details: JsonText; data: JsonText | null };
 
@@ -117,34 +95,8 @@ export type TaskRunCreate = TaskRunWrite & {
 };
 
 /** Task runs of one workspace that come through REST; the many that come as events go through `events.record`. */
-export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
-  const writeState = ({ id, state, isQueued, cached }: TaskRunWrite, from: string) => sql`
-    history as (
-      insert into task_run_state (workspace_id, task_run_id, timestamp, id, retention_days, type, name, message, state_details, data)
-      select ${ws}::uuid, ${id}::uuid, ${state.timestamp}::timestamptz, ${state.id}::uuid, ${retentionDays}::int, ${state.type},
-             ${state.name}, ${state.message}, ${state.details}::json, ${state.data}::json from ${raw(from)}
-    ), queued as (
-      insert into queued_task (workspace_id, task_run_id, task_key, free_at, details)
-      select ${ws}::uuid, id, task_key, now(), ${state.details}::json from ${raw(from)} where ${isQueued}::bool
-      on conflict (workspace_id, task_run_id) do update
-         set free_at = excluded.free_at, holder = null, is_acked = false, details = excluded.details
-      returning task_key
-    ), superseded as (
-      delete from task_cache
-       where workspace_id = ${ws} and cache_key = ${cached?.key ?? null} and exists (select from ${raw(from)})
-         and (${cached?.expiresAt ?? null}::timestamptz is null or expires_at <= ${cached?.expiresAt ?? null}::timestamptz)
-    ), cached as (
-      insert into task_cache (workspace_id, cache_key, id, created, expires_at, message, details, data)
-      select ${ws}::uuid, ${cached?.key ?? null}, ${state.id}::uuid, ${state.timestamp}::timestamptz,
-             ${cached?.expiresAt ?? null}::timestamptz, ${state.message}, ${state.details}::json, ${state.data}::json
-        from ${raw(from)} where ${cached !== null}::bool
-    ), told as (
-      insert into outbox (workspace_id, noun, keys)
-      select ${ws}::uuid, 'queued_task', json_build_array(task_key)::text from queued
-      union all
-      select ${ws}::uuid, 'task_run', '[["' || id || '",' || version || ',"' || coalesce(flow_run_id::text, '') || '"]]' from ${raw(from)}
-    )`;
-
+export function taskRuns(db: Db, scope: Scope) {
+  const { workspaceId: ws, retentionDays } = scope;
   return {
     /** One task run; `undefined` when there is none. */
     async get(id: string): Promise<TaskRunRow | undefined> {
@@ -167,9 +119,18 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     async forTransition(id: string): Promise<TaskRunForTransition | undefined> {
       const [row] = await db.query<TaskRunForTransition>(sql`
         select ${columns}, r.state_type as flow_run_state_type, r.run_count as flow_run_run_count_now,
-               r.state_details as flow_run_state_details
+               r.state_details as flow_run_state_details, r.name as flow_run_name, r.flow_id, f.name as flow_name,
+               (select coalesce(json_agg(json_build_object('tag', substr(l.name, 5), 'limit', l.slot_limit, 'isHeld', exists (
+                         select from concurrency_slot s where s.workspace_id = l.workspace_id and s.limit_id = l.id
+                            and s.holder_id = t.id and s.expires_at > clock_timestamp())) order by l.name), '[]'::json)
+                  from concurrency_limit l where l.workspace_id = t.workspace_id and l.active
+                   and l.name in (select 'tag:' || tag from unnest(t.tags) as tag)) as tag_limits,
+               exists (select from concurrency_slot s
+                         join concurrency_limit l on l.workspace_id = s.workspace_id and l.id = s.limit_id
+                        where s.workspace_id = t.workspace_id and s.holder_id = t.id and l.name like 'tag:%') as holds_tag_slots
           from task_run t
           left join flow_run r on r.workspace_id = t.workspace_id and r.id = t.flow_run_id
+          left join flow f on f.workspace_id = r.workspace_id and f.id = r.flow_id
          where t.workspace_id = ${ws} and t.id = ${id}`);
       return row;
     },
@@ -199,26 +160,13 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
             ${run.flowRunRunCount}, ${run.expectedStartTime}, ${run.nextScheduledStartTime}, ${run.startTime},
             ${run.endTime}, ${run.totalRunTime})
           on conflict do nothing returning t.id, t.version, t.flow_run_id, t.task_key
-        ), ${writeState(task, "made")} select id from made`);
+        ), ${taskStateEffects(scope, task, "made")} select id from made`);
       return rows.length > 0;
     },
 
     /** Stores a decided transition by compare-and-set on `version`. False: the run has moved on, or is gone. */
     async commit(version: number, change: TaskRunWrite): Promise<boolean> {
-      const { state, run } = change;
-      const rows = await db.query(sql`
-        with moved as (
-          update task_run t
-             set version = t.version + 1, updated = ${change.now}, state_id = ${state.id}, state_type = ${state.type},
-                 state_name = ${state.name}, state_timestamp = ${state.timestamp}, state_message = ${state.message},
-                 state_details = ${state.details}::json, state_data = ${state.data}::json, empirical_policy = ${run.policy}::json,
-                 run_count = ${run.runCount}, flow_run_run_count = ${run.flowRunRunCount},
-                 expected_start_time = ${run.expectedStartTime}, next_scheduled_start_time = ${run.nextScheduledStartTime},
-                 start_time = ${run.startTime}, end_time = ${run.endTime}, total_run_time = ${run.totalRunTime}
-           where t.workspace_id = ${ws} and t.id = ${change.id} and t.version = ${version}
-          returning t.id, t.version, t.flow_run_id, t.task_key
-        ), ${writeState(change, "moved")} select id from moved`);
-      return rows.length > 0;
+      return (await db.query(commitTaskRunSql(scope, version, change))).length > 0;
     },
 
     /** A page of the task runs that match every filter. */
@@ -257,8 +205,15 @@ export function taskRuns(db: Db, { workspaceId: ws, retentionDays }: Scope) {
       return rows.length > 0;
     },
 
-    /** Deletes a task run. False when there is no such run. */
+    /** Deletes a task run with the slots that it holds. False when there is no such run. */
     async remove(id: string): Promise<boolean> {
+      // What it holds goes first, as with flow runs.
+      await db.query(
+        freeSlots(
+          ws,
+          sql`delete from concurrency_slot where workspace_id = ${ws} and holder_type = 'task_run' and holder_id = ${id} returning *`,
+        ),
+      );
       const rows = await db.query(sql`
         with gone as (delete from task_run where workspace_id = ${ws} and id = ${id} returning id),
         queued as (delete from queued_task q using gone where q.workspace_id = ${ws} and q.task_run_id = gone.id)

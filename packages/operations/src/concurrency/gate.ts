@@ -298,30 +298,42 @@ function gateOf(ctx: Ctx): Gate {
   return gate;
 }
 
+/** Slots that were not to be had: `seconds` until it is worth to ask again, while the place is kept. */
+export type Later = { kind: "later"; names: string[]; seconds: number };
+
+/** What can never be granted, and why. */
+type Refused = Extract<SlotVerdict, { kind: "refused" }>;
+
 /**
- * Takes slots of every limit of these names, or of none; waits a while where there are none, first come first served.
- * Names that no limit has do not limit. 422 for what can never be granted, 423 with `Retry-After` when it takes longer.
+ * Asks for slots of every limit of these names, or of none; waits a while where there are none, first come first served.
+ * Names that no limit has do not limit. 503 when whoever asked is gone by then.
  */
-export async function takeSlots(ctx: Ctx, ask: Ask): Promise<Granted> {
+export async function askSlots(ctx: Ctx, ask: Ask): Promise<Granted | Refused | Later> {
   const gate = gateOf(ctx);
   const began = performance.now();
   const first = await gate.ask(ask);
   const verdict = first.kind === "full" ? await gate.hold(ask, first, ctx.caller) : first;
-  if (verdict.kind === "granted") {
-    if (!ctx.caller.isGone()) return verdict;
+  if (verdict.kind === "granted" && ctx.caller.isGone()) {
     await giveBack(ctx, ask);
     throw new WeirError("unavailable", "Nobody is there to use the slots.", { retryAfterSeconds: 1 });
   }
-  if (verdict.kind === "refused") throw new WeirError("invalid", verdict.reason);
-  const names = verdict.blockedBy.map((limit) => limit.name).join(", ");
+  if (verdict.kind !== "full") return verdict;
   const decays = verdict.blockedBy.every((limit) => limit.decayPerSecond > 0);
   const isCrowded = performance.now() - began < HOLD_MS;
   const seconds = decays || isCrowded ? verdict.seconds : Math.min(verdict.seconds, AWAY_SECONDS);
+  return { kind: "later", names: verdict.blockedBy.map((limit) => limit.name), seconds };
+}
+
+/** Takes slots as `askSlots` does. 422 for what can never be granted, 423 with `Retry-After` when it takes longer. */
+export async function takeSlots(ctx: Ctx, ask: Ask): Promise<Granted> {
+  const verdict = await askSlots(ctx, ask);
+  if (verdict.kind === "granted") return verdict;
+  if (verdict.kind === "refused") throw new WeirError("invalid", verdict.reason);
   throw new WeirError(
     "locked",
-    `No slot is free: ${names}. Ask again after the time in Retry-After; your place is kept.`,
+    `No slot is free: ${verdict.names.join(", ")}. Ask again after the time in Retry-After; your place is kept.`,
     {
-      retryAfterSeconds: retryAfter(seconds, Math.random()),
+      retryAfterSeconds: retryAfter(verdict.seconds, Math.random()),
     },
   );
 }

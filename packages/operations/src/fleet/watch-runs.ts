@@ -11,7 +11,7 @@ import { type FleetId, fleet } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
 import { proposeFlowRunState } from "../flow-run/transition.ts";
 import type { Services } from "../services.ts";
-import { proposeTaskRunState } from "../task-run/change.ts";
+import { proposeTaskRunState } from "../task-run/transition.ts";
 import { isServed } from "../work-pool/types/all.ts";
 import { eachFound } from "./enter.ts";
 

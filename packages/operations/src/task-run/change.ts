@@ -2,31 +2,24 @@ import {
   Document,
   EMPTY_OBJECT,
   type EmpiricalPolicy,
-  formatInstant,
   Instant,
   type JsonText,
-  type Micros,
   notFound,
   type ProposedState,
-  parseInstant,
-  type RunState,
   StateInput,
   Tags,
   Text,
-  toWire,
   Uuid,
   WeirError,
 } from "@weir/contracts";
-import { decideTaskRun, MAX_CACHE_KEY, type RunChanges, type TaskPolicy, type TaskRunFacts } from "@weir/core";
-import type { TaskRunForTransition, TaskRunWrite, WorkspaceStore } from "@weir/db";
+import { decideTaskRun, type TaskPolicy } from "@weir/core";
 import { z } from "zod";
-import { type Ctx, defineVerb } from "../define-verb.ts";
+import { defineVerb } from "../define-verb.ts";
 import { documentOr, mergeLabels } from "../flow-run/create.ts";
 import { orchestrationResult } from "../flow-run/set-state.ts";
 import { newId } from "../ids.ts";
+import { proposeTaskRunState, taskRunWrite } from "./transition.ts";
 import { wireTaskRun } from "./wire.ts";
-
-const TRIES = 3;
 
 /** Creates a task run: the one that stands for a subflow in its parent, or one of an engine that asks the server. */
 export const createTaskRun = defineVerb({
@@ -69,6 +62,8 @@ export const createTaskRun = defineVerb({
         endTime: null,
         totalRunSeconds: 0,
         cached: null,
+        tagLimits: [],
+        holdsTagSlots: false,
         flowRun: undefined,
       },
       current: null,
@@ -79,9 +74,16 @@ export const createTaskRun = defineVerb({
     });
     if (decision.kind !== "store")
       throw new WeirError("bad_request", `The first state was refused: ${decision.reason}`);
+    const name = input.name || `${input.task_key.split(".").at(-1) ?? "task"}-${input.dynamic_key}`.slice(0, 200);
+    const tags = input.tags ?? [];
+    const flowRun = flowRunId === null ? undefined : await store.flowRuns.get(flowRunId);
+    const subject = {
+      ...{ id, name, runCount: 0, tags, flow: flowRun ? { id: flowRun.flow_id, name: null } : null },
+      flowRun: flowRunId === null ? null : { id: flowRunId, name: flowRun?.name ?? null },
+    };
     const made = await store.taskRuns.create({
-      ...toWrite(id, decision.state, decision.run, now),
-      name: input.name || `${input.task_key.split(".").at(-1) ?? "task"}-${input.dynamic_key}`.slice(0, 200),
+      ...taskRunWrite(subject, null, decision.state, decision.run, now),
+      name,
       flowRunId,
       taskKey: input.task_key,
       dynamicKey: input.dynamic_key,
@@ -89,8 +91,8 @@ export const createTaskRun = defineVerb({
       cacheExpiration: input.cache_expiration ?? null,
       taskVersion: input.task_version ?? null,
       taskInputs: documentOr(input.task_inputs).text,
-      tags: input.tags ?? [],
-      labels: (await labelsOf(store, flowRunId, documentOr(input.labels))).text,
+      tags,
+      labels: labelsOf(flowRunId, flowRun?.labels, documentOr(input.labels)).text,
     });
     const row =
       (await store.taskRuns.get(id)) ?? (await store.taskRuns.getByKey(flowRunId, input.task_key, input.dynamic_key));
@@ -101,10 +103,9 @@ export const createTaskRun = defineVerb({
 });
 
 /** Labels of a new task run: its flow run's, which run that is, and over them its own. */
-async function labelsOf(store: WorkspaceStore, flowRunId: string | null, own: JsonText): Promise<JsonText> {
-  const flowRun = flowRunId === null ? undefined : await store.flowRuns.get(flowRunId);
+function labelsOf(flowRunId: string | null, inherited: JsonText | undefined, own: JsonText): JsonText {
   const system = flowRunId === null ? {} : { "prefect.flow-run.id": flowRunId };
-  return mergeLabels(flowRun?.labels ?? EMPTY_OBJECT, own, system);
+  return mergeLabels(inherited ?? EMPTY_OBJECT, own, system);
 }
 
 /** Whose rules judge a proposed state. Background tasks have their own, which are not to be skipped. */
@@ -124,39 +125,6 @@ export const setTaskRunState = defineVerb({
     return orchestrationResult(outcome);
   },
 });
-
-/** Load, decide, commit for a task run; see proposeFlowRunState. `undefined`: no such run. */
-export async function proposeTaskRunState(ctx: Ctx, id: string, proposed: ProposedState, policy: TaskPolicy) {
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const row = await ctx.store.taskRuns.forTransition(id);
-    if (!row) return undefined;
-    const current = currentState(row);
-    const now = ctx.services.clock();
-    const decision = decideTaskRun(policy, {
-      run: factsOf(row, await cachedFor(ctx, proposed)),
-      current,
-      proposed,
-      now,
-      stateId: newId(now),
-      random: Math.random(),
-    });
-    if (decision.kind !== "store") return { decision, state: current };
-    if (
-      await ctx.store.taskRuns.commit(
-        row.version,
-        toWrite(id, decision.state, decision.run, now, cacheOf(policy, proposed)),
-      )
-    )
-      return { decision, state: decision.state };
-  }
-  throw new WeirError(
-    "unavailable",
-    "The task run is being changed by many callers at once. Nothing was changed; try again.",
-    {
-      retryAfterSeconds: 1,
-    },
-  );
-}
 
 /** Renames a task run. */
 export const updateTaskRun = defineVerb({
@@ -178,96 +146,3 @@ export const deleteTaskRun = defineVerb({
     if (!(await store.taskRuns.remove(id))) throw notFound("Task run");
   },
 });
-
-function currentState(row: TaskRunForTransition): RunState {
-  return {
-    id: row.state_id,
-    type: row.state_type,
-    name: row.state_name,
-    timestamp: parseInstant(row.state_timestamp) ?? (0 as Micros),
-    message: row.state_message,
-    data: row.state_data,
-    details: row.state_details.value() as RunState["details"],
-  };
-}
-
-function factsOf(row: TaskRunForTransition, cached: ProposedState | null): TaskRunFacts {
-  const instant = (text: string | null) => (text === null ? null : (parseInstant(text) ?? null));
-  const pause = row.flow_run_state_details?.object() as RunState["details"] | undefined;
-  const flowRun =
-    row.flow_run_id === null
-      ? undefined
-      : row.flow_run_state_type === null
-        ? null
-        : {
-            stateType: row.flow_run_state_type,
-            runCount: row.flow_run_run_count_now ?? 0,
-            pauseTimeout: pause?.pause_timeout,
-            pauseReschedule: pause?.pause_reschedule ?? false,
-          };
-  return {
-    id: row.id,
-    flowRunId: row.flow_run_id,
-    policy: row.empirical_policy.value() as EmpiricalPolicy,
-    runCount: row.run_count,
-    flowRunRunCount: row.flow_run_run_count,
-    expectedStartTime: instant(row.expected_start_time),
-    nextScheduledStartTime: instant(row.next_scheduled_start_time),
-    startTime: instant(row.start_time),
-    endTime: instant(row.end_time),
-    totalRunSeconds: row.total_run_time,
-    cached,
-    flowRun,
-  };
-}
-
-/** What was computed under the key of a task that is about to run. */
-async function cachedFor({ store, nowIso }: Ctx, { type, details }: ProposedState): Promise<ProposedState | null> {
-  if (type !== "RUNNING" || !details.cache_key) return null;
-  const found = await store.taskRuns.cachedState(details.cache_key, nowIso);
-  if (!found) return null;
-  const { message, data } = found;
-  return { type: "COMPLETED", name: "Completed", message, data, details: found.details.value() as RunState["details"] };
-}
-
-/** Under which key a proposed end is cached, if it comes to be stored. */
-function cacheOf(policy: TaskPolicy, { type, details }: ProposedState): TaskRunWrite["cached"] {
-  const key = details.cache_key;
-  if (policy === "minimal" || type !== "COMPLETED" || !key || key.length > MAX_CACHE_KEY) return null;
-  return { key, expiresAt: details.cache_expiration ?? null };
-}
-
-function toWrite(
-  id: string,
-  state: RunState,
-  run: RunChanges,
-  now: Micros,
-  cached: TaskRunWrite["cached"] = null,
-): TaskRunWrite {
-  const iso = (micros: Micros | null) => (micros === null ? null : formatInstant(micros));
-  return {
-    id,
-    now: formatInstant(now),
-    cached,
-    isQueued: state.type === "SCHEDULED" && state.details.deferred === true,
-    state: {
-      id: state.id,
-      type: state.type,
-      name: state.name,
-      timestamp: formatInstant(state.timestamp),
-      message: state.message,
-      details: toWire(state.details),
-      data: state.data?.text ?? null,
-    },
-    run: {
-      policy: toWire(run.policy),
-      runCount: run.runCount,
-      flowRunRunCount: run.flowRunRunCount ?? 0,
-      expectedStartTime: iso(run.expectedStartTime),
-      nextScheduledStartTime: iso(run.nextScheduledStartTime),
-      startTime: iso(run.startTime),
-      endTime: iso(run.endTime),
-      totalRunTime: run.totalRunSeconds,
-    },
-  };
-}
