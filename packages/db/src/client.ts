@@ -52,9 +52,12 @@ export function openDb({ url, connections = 8, hotConnections = 4, statementTime
     max: hotConnections,
     options: `${session} -c plan_cache_mode=force_generic_plan -c statement_timeout=15000`,
   });
-  // An idle connection that PostgreSQL closes (restart, kill) is replaced at the next statement.
-  pool.on("error", () => undefined);
-  hot.on("error", () => undefined);
+  // A connection that PostgreSQL closes (restart, kill) shows at its next statement: an idle one is replaced, a transaction
+  // between two statements fails. Nobody else may hear of it, or the process ends.
+  for (const one of [pool, hot]) {
+    one.on("error", () => undefined);
+    one.on("connect", (client) => client.on("error", () => undefined));
+  }
   const prisma = translating(new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 4 }) }));
 
   return {

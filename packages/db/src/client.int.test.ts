@@ -1,0 +1,27 @@
+import { openDb, sql } from "@weir/db";
+import { type TestDatabase, testDatabase } from "@weir/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+let base: TestDatabase;
+beforeAll(async () => {
+  base = await testDatabase();
+});
+afterAll(() => base.drop());
+
+test("PostgreSQL that goes away between two statements of a transaction costs that transaction, not the process", async () => {
+  const db = openDb({ url: base.url, connections: 1, hotConnections: 1 });
+  const cut = db.transaction(async (query) => {
+    const [backend] = await query<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+    const pid = backend?.pid ?? 0;
+    await base.db.query(sql`select pg_terminate_backend(${pid}::int)`);
+    // A terminated backend tells its client why, and goes.
+    const isThere = async () =>
+      (await base.db.query(sql`select 1 from pg_stat_activity where pid = ${pid}::int`)).length;
+    await expect.poll(isThere).toBe(0);
+    await new Promise(setImmediate);
+    await query(sql`select 1`);
+  });
+  await expect(cut).rejects.toMatchObject({ code: "unavailable" });
+  expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
+  await db.close();
+});
