@@ -1,12 +1,14 @@
 import { startLoops } from "@weir/background";
 import { openDb, openHot } from "@weir/db";
-import { systemClock } from "@weir/operations";
+import { databaseClock } from "@weir/operations";
 import { buildApp } from "./app.ts";
 import { readEnv } from "./env.ts";
 
 const env = readEnv();
 const db = openDb({ url: env.DATABASE_URL });
-const services = { db, hot: openHot(db), clock: systemClock() };
+const { clock, ready, stop: stopClock } = databaseClock(db);
+await ready;
+const services = { db, hot: openHot(db), clock };
 const app = await buildApp(services, {
   logLevel: env.LOG_LEVEL,
   trustLoopback: env.WEIR_TRUST_LOOPBACK === "1",
@@ -26,6 +28,7 @@ async function stop(): Promise<void> {
   stopping = true;
   await app.close();
   await loops.stop();
+  stopClock();
   await db.close();
   process.exit(0);
 }

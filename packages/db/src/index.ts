@@ -11,6 +11,7 @@ export {
 export { type ApiKeyQuery, type ApiKeyRow, apiKeys, type NewApiKey } from "./api-key-store.ts";
 export { Batcher } from "./batcher.ts";
 export { type Db, type DbOptions, openDb, sqlState } from "./client.ts";
+export { databaseNow } from "./clock.ts";
 export type { EventQuery, RelatedQuery } from "./filters/events.ts";
 export { type FleetId, type FleetWorkspace, fleet } from "./fleet-store.ts";
 export type { EventRecord, TaskRunFact } from "./hot/event-record.ts";

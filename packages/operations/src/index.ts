@@ -12,6 +12,7 @@ export {
   readLatestArtifact,
   updateArtifact,
 } from "./artifact/verbs.ts";
+export { databaseClock, systemClock } from "./clock.ts";
 export {
   createConcurrencyLimit,
   deleteConcurrencyLimit,
@@ -176,7 +177,7 @@ export { type Download, downloadLogs } from "./log/download.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
 export { planAhead } from "./schedule/plan-ahead.ts";
 export { createSchedules, deleteSchedule, readSchedules, updateSchedule } from "./schedule/verbs.ts";
-export { type Services, systemClock } from "./services.ts";
+export type { Services } from "./services.ts";
 export { createTaskRun, deleteTaskRun, setTaskRunState, updateTaskRun } from "./task-run/change.ts";
 export {
   countTaskRuns,

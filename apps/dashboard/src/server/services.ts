@@ -1,5 +1,5 @@
 import { openDb, openHot } from "@weir/db";
-import { type Services, systemClock } from "@weir/operations";
+import { databaseClock, type Services } from "@weir/operations";
 import { env } from "./env.ts";
 
 // Bundles of several routes, and reloads in development, must share one pool: it hangs on the process, not the module.
@@ -9,6 +9,6 @@ const process_ = globalThis as typeof globalThis & { weirServices?: Services };
 export function services(): Services {
   if (process_.weirServices) return process_.weirServices;
   const db = openDb({ url: env().DATABASE_URL, connections: 6, hotConnections: 2 });
-  process_.weirServices = { db, hot: openHot(db), clock: systemClock() };
+  process_.weirServices = { db, hot: openHot(db), clock: databaseClock(db).clock };
   return process_.weirServices;
 }

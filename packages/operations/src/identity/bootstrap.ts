@@ -1,6 +1,6 @@
 import { maintainPartitions, openDb } from "@weir/db";
+import { systemClock } from "../clock.ts";
 import { newId } from "../ids.ts";
-import { systemClock } from "../services.ts";
 import { hashKey } from "./authenticate.ts";
 import { hashPassword } from "./password.ts";
 
