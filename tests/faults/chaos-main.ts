@@ -1,7 +1,5 @@
 /** `npm run chaos -- [--seed 7] [--runs 2000] [--kills 60]`: the long form of chaos.test.ts, for a person who waits. */
 import { parseArgs } from "node:util";
-import { startTestWeir } from "@weir/testing";
-import { setup, teardown } from "../../packages/testing/src/global-setup.ts";
 import { chaos } from "./chaos.ts";
 
 const { values } = parseArgs({
@@ -19,22 +17,7 @@ const asked = {
 };
 console.log("chaos", asked);
 
-let postgresUrl = "";
-const project = {
-  name: "chaos",
-  provide(_name: "postgresUrl", url: string) {
-    postgresUrl = url;
-  },
-};
-// Of vitest's project the set-up only uses these two.
-await setup(project as unknown as Parameters<typeof setup>[0]);
-try {
-  const weir = await startTestWeir({ postgresUrl });
-  const { broken, ...done } = await chaos(weir, asked);
-  console.log(done);
-  for (const line of broken) console.log(line);
-  process.exitCode = broken.length === 0 ? 0 : 1;
-  await weir.stop();
-} finally {
-  await teardown();
-}
+const { broken, ...done } = await chaos(asked);
+console.log(done);
+for (const line of broken) console.log(line);
+process.exitCode = broken.length === 0 ? 0 : 1;

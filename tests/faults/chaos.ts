@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { TestWeir } from "@weir/testing";
+import { startTestWeir, type TestWeir } from "@weir/testing";
 import { type Acknowledged, type Answer, ask, Caller, contradictions, kill9, until } from "./harness.ts";
+import { type OwnPostgres, ownPostgres } from "./own-postgres.ts";
 
 /** How much happens, and by which dice: the same seed makes the same choices. */
 export type ChaosOptions = { seed: number; runs: number; kills: number; withinMs: number };
@@ -14,15 +15,37 @@ const LEASE_SECONDS = 60;
 const ASKED_AGAIN = new Set([408, 423, 429, 502, 503]);
 const TERMINAL = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"];
 
+/** The machine that the second replica runs on is five minutes ahead of the others. */
+const REPLICA = { aheadMs: 300_000 };
+
 /**
- * Two replicas of Weir, their loops included, are killed at random while six workers take runs of one deployment from
- * start to end: under its limit, holding slots of a global limit, pausing and resuming, failing and being cancelled.
- * Afterwards every run is over, none was claimed or
- * started while it was under way, and none holds anything.
+ * A PostgreSQL and a Weir of their own: two API replicas, whose clocks are five minutes apart, and the background loops.
+ * All four are killed, turn by turn in random order, while six workers take runs of one deployment from start to end:
+ * under its limit, holding slots of a global limit, pausing and resuming, failing and being cancelled. Afterwards every
+ * run is over, none was claimed or started while it was under way, and none holds anything.
  */
-export async function chaos(weir: TestWeir, { seed, runs, kills, withinMs }: ChaosOptions): Promise<ChaosReport> {
+export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
+  const postgres = await ownPostgres();
+  try {
+    const weir = await startTestWeir({ postgresUrl: postgres.url, loops: "none" });
+    try {
+      return await rage(weir, postgres, options);
+    } finally {
+      await weir.stop();
+    }
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function rage(
+  weir: TestWeir,
+  postgres: OwnPostgres,
+  { seed, runs, kills, withinMs }: ChaosOptions,
+): Promise<ChaosReport> {
   const random = dice(seed);
-  let replica = await weir.startReplica();
+  let background = weir.startBackground();
+  let replica = await weir.startReplica(REPLICA);
   const beside = () => new Caller({ ...weir, apiUrl: replica.apiUrl });
   const callers: [Caller, Caller] = [new Caller(weir), beside()];
   let retries = 0;
@@ -128,12 +151,33 @@ export async function chaos(weir: TestWeir, { seed, runs, kills, withinMs }: Cha
       `select id, state_type, extract(epoch from clock_timestamp() - state_timestamp)::float8 as idle
          from flow_run where workspace_id = $1 and deployment_id = $2`,
       [weir.workspaceId, deployment],
-    );
+    ).catch(() => []); // PostgreSQL is dead just now
     for (const { id, state_type, idle } of rows) {
       if (TERMINAL.includes(state_type)) over.add(id);
       else if (state_type !== "SCHEDULED" && idle > 5) await propose(id, "CRASHED");
     }
   }
+
+  const blows = {
+    async api() {
+      await kill9(weir.api);
+      await weir.restartApi();
+    },
+    async replica() {
+      await kill9(replica.process);
+      replica = await weir.startReplica(REPLICA);
+      callers[1] = beside();
+    },
+    async background() {
+      await kill9(background);
+      background = weir.startBackground();
+    },
+    async postgres() {
+      postgres.kill();
+      await postgres.restart();
+    },
+  };
+  let victims: (() => Promise<void>)[] = [];
 
   async function kill(): Promise<void> {
     for (let blow = 1; blow <= kills; blow += 1) {
@@ -145,14 +189,8 @@ export async function chaos(weir: TestWeir, { seed, runs, kills, withinMs }: Cha
           acknowledged.length >= (blow * runs * 3) / (kills + 2),
         300_000,
       );
-      if (random() < 0.5) {
-        await kill9(weir.api);
-        await weir.restartApi();
-      } else {
-        await kill9(replica.process);
-        replica = await weir.startReplica();
-        callers[1] = beside();
-      }
+      if (victims.length === 0) victims = shuffled(Object.values(blows), random);
+      await victims.pop()?.();
     }
   }
 
@@ -254,4 +292,12 @@ function dice(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+/** The same things in an order that the dice make. */
+function shuffled<T>(things: readonly T[], random: () => number): T[] {
+  return things
+    .map((thing) => ({ thing, turn: random() }))
+    .sort((a, b) => a.turn - b.turn)
+    .map(({ thing }) => thing);
 }

@@ -1,37 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { startTestWeir, type TestWeir } from "@weir/testing";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { ask, Caller, contradictions, kill9, until } from "./harness.ts";
 
-const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const SCHEDULES = 300;
 const INTERVAL_SECONDS = 600;
 
 let weir: TestWeir;
 let caller: Caller;
-const started: ChildProcess[] = [];
 
 beforeAll(async () => {
   weir = await startTestWeir({ postgresUrl: inject("postgresUrl"), loops: "none" });
   caller = new Caller(weir);
 });
-afterAll(async () => {
-  await Promise.all(started.map(kill9));
-  await weir.stop();
-});
-
-/** Background loops in a process of their own. */
-function startLoops(): ChildProcess {
-  const child = spawn(process.execPath, ["--import", "tsx", "apps/background/src/main.ts"], {
-    cwd: REPOSITORY,
-    env: { ...process.env, DATABASE_URL: weir.databaseUrl, WEIR_LOOPS: "all" },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  started.push(child);
-  return child;
-}
+afterAll(() => weir.stop());
 
 type Planned = { runs: number; planned: number; twice: number; short: number };
 
@@ -64,11 +46,11 @@ test("background loops are killed while they plan: no run is planned twice, none
       expect([200, 201]).toContain(status);
     }),
   );
-  const first = [startLoops(), startLoops()];
+  const first = [weir.startBackground(), weir.startBackground()];
   await until("planning has begun", async () => (await plan()).runs > 0);
   await Promise.all(first.map(kill9));
-  startLoops();
-  startLoops();
+  weir.startBackground();
+  weir.startBackground();
   // Whoever died over a claim loses it after half a minute.
   await until("every schedule is planned", async () => (await plan()).planned === SCHEDULES, 90_000);
   const { twice, short } = await plan();

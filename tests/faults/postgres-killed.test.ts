@@ -1,32 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { migrate } from "@weir/db";
-import { type RunningPostgres, startPostgres } from "@weir/instance";
-import { asSuperuser, startTestWeir, TEMPLATE, type TestWeir, withDatabase } from "@weir/testing";
+import { startTestWeir, type TestWeir } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Acknowledged, Caller, contradictions, runThrough, until } from "./harness.ts";
+import { type OwnPostgres, ownPostgres } from "./own-postgres.ts";
 
-const MIGRATIONS = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
 const RUNS = 200;
 
-let dir: string;
-let postgres: RunningPostgres;
+let postgres: OwnPostgres;
 let weir: TestWeir;
 
-// A server of its own, that syncs to disk as a real one does.
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), "weir-faults-"));
-  postgres = await startPostgres({ dir });
-  await asSuperuser(postgres.url, `create database ${TEMPLATE}`);
-  await migrate(withDatabase(postgres.url, TEMPLATE), MIGRATIONS);
+  postgres = await ownPostgres();
   weir = await startTestWeir({ postgresUrl: postgres.url });
 });
 afterAll(async () => {
   await weir?.stop();
   await postgres?.stop();
-  rmSync(dir, { recursive: true, force: true });
 });
 
 test("PostgreSQL is killed among 200 concurrent transitions: the API lives on, nothing acknowledged is lost", async () => {
@@ -40,12 +28,12 @@ test("PostgreSQL is killed among 200 concurrent transitions: the API lives on, n
 
   for (const target of [100, 300]) {
     await Promise.race([until("enough was acknowledged", () => acknowledged.length >= target), working]);
-    process.kill(postgres.pid, "SIGKILL");
+    postgres.kill();
     await until("the API says that it cannot work", async () => (await fetch(`${weir.apiUrl}/ready`)).status === 503);
     const call = await caller.once("POST", "/flow_runs/filter", {});
     expect([call.status, Number.isFinite(call.retryAfter)]).toEqual([503, true]);
     expect((await fetch(`${weir.apiUrl}/health`)).status).toBe(200);
-    postgres = await startPostgres({ dir, port: postgres.port });
+    await postgres.restart();
   }
   await working;
   expect(weir.api.pid).toBe(apiPid);

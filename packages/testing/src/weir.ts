@@ -27,12 +27,17 @@ export type TestWeir = {
   /** Starts the API again on the same port after it was killed. */
   restartApi(): Promise<void>;
   /** Starts another API on the same database, with its loops: a replica. It stops with the rest. */
-  startReplica(): Promise<TestReplica>;
+  startReplica(machine?: TestMachine): Promise<TestReplica>;
+  /** Starts every background loop in a process of its own. It stops with the rest. */
+  startBackground(machine?: TestMachine): ChildProcess;
   stop(): Promise<void>;
 };
 
 /** An API beside the first one: its process, and where it answers. */
 type TestReplica = { apiUrl: string; process: ChildProcess };
+
+/** A machine of a process's own: how far its clock is ahead, in milliseconds. */
+type TestMachine = { aheadMs?: number };
 
 /** How a test Weir differs from a local instance. */
 export type TestWeirOptions = {
@@ -67,9 +72,9 @@ export async function startTestWeir({
   const uiUrl = `http://127.0.0.1:${port}`;
   const shared = { DATABASE_URL: databaseUrl, PUBLIC_URL: uiUrl, WEIR_LOOPS: loops, ...env };
 
-  const replicas: ChildProcess[] = [];
-  const startApi = async (at = port) => {
-    const child = run(entry(), {
+  const beside: ChildProcess[] = [];
+  const startApi = async (at = port, machine: TestMachine = {}) => {
+    const child = run([...clockOf(machine), ...entry("api")], {
       ...shared,
       PORT: String(at),
       WEIR_TRUST_LOOPBACK: "1",
@@ -99,14 +104,19 @@ export async function startTestWeir({
     async restartApi() {
       weir.api = await startApi();
     },
-    async startReplica() {
+    async startReplica(machine) {
       const at = await freePort();
-      const child = await startApi(at);
-      replicas.push(child);
+      const child = await startApi(at, machine);
+      beside.push(child);
       return { apiUrl: `http://127.0.0.1:${at}/api`, process: child };
     },
+    startBackground(machine = {}) {
+      const child = run([...clockOf(machine), ...entry("background")], { ...shared, WEIR_LOOPS: "all" });
+      beside.push(child);
+      return child;
+    },
     async stop() {
-      await Promise.all([end(weir.api), web && end(web), ...replicas.map(end)]);
+      await Promise.all([end(weir.api), web && end(web), ...beside.map(end)]);
       await asSuperuser(postgresUrl, `drop database if exists ${name} with (force)`);
     },
   };
@@ -114,10 +124,22 @@ export async function startTestWeir({
   return weir;
 }
 
-/** The built API, or its source when it is not built. */
-function entry(): string[] {
-  const built = `${REPOSITORY}apps/api/dist/main.mjs`;
-  return existsSync(built) ? [built] : ["--import", "tsx", `${REPOSITORY}apps/api/src/main.ts`];
+/** An app as it was built, or its source when it is not built. */
+function entry(app: "api" | "background"): string[] {
+  const built = `${REPOSITORY}apps/${app}/dist/main.mjs`;
+  return existsSync(built) ? [built] : ["--import", "tsx", `${REPOSITORY}apps/${app}/src/main.ts`];
+}
+
+/** What makes a process believe that it is later than it is: the machine's clock is wrong, and no code of ours knows. */
+function clockOf({ aheadMs = 0 }: TestMachine): string[] {
+  if (aheadMs === 0) return [];
+  const wrong = `const { now } = Date;
+    globalThis.Date = class extends Date {
+      constructor(...given) { given.length === 0 ? super(now() + ${aheadMs}) : super(...given); }
+      static now() { return now() + ${aheadMs}; }
+    };
+    Object.defineProperty(performance, "timeOrigin", { value: performance.timeOrigin + ${aheadMs} });`;
+  return ["--import", `data:text/javascript,${encodeURIComponent(wrong)}`];
 }
 
 function run(args: string[], env: Record<string, string>): ChildProcess {
