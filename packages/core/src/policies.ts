@@ -44,7 +44,7 @@ export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
     retryFailedFlows,
   ],
   minimal: [preventResultLoss, bypassCancellingWithoutInfrastructure],
-  "mark-late": [markOnlyScheduledLate, cancelLateWithoutSlot],
+  "mark-late": [cancelLateWithoutSlot, markOnlyScheduledLate],
 };
 
 /** The rules for task runs whose states come through the API; the order is the priority. */

@@ -4,6 +4,7 @@ import { toldChanges } from "./facts.ts";
 import { ENDED, type Forgotten, forgetRuns } from "./forget-runs.ts";
 import { maintainPartitions } from "./partitions.ts";
 import { raw, type Sql, sql } from "./sql.ts";
+import { expired, taken } from "./stores/slot-sql.ts";
 import { UNREACHABLE_EVENT, WATCHDOG_LOGGER } from "./stores/witnesses.ts";
 
 /** A row of some workspace, by its ids alone: what it holds is read through that workspace's store. */
@@ -51,6 +52,20 @@ export function fleet(db: Db) {
           select workspace_id, flow_run_id as id, due_at, row_number() over (partition by workspace_id order by due_at) as turn
             from dispatch where may_be_late and due_at <= ${due}::timestamptz
         ) as late order by turn, due_at limit ${limit}`);
+    },
+
+    /** Late runs of deployments that cancel what finds no slot, whose limit is full; only those due before `due`. */
+    async lateWithoutSlot(due: string, limit: number): Promise<FleetId[]> {
+      return db.query<FleetId>(sql`
+        select w.workspace_id, w.flow_run_id as id
+          from deployment d
+          join concurrency_limit l on l.workspace_id = d.workspace_id and l.id = d.concurrency_limit_id
+          join dispatch w on w.workspace_id = d.workspace_id and w.deployment_id = d.id
+          join flow_run r on r.workspace_id = w.workspace_id and r.id = w.flow_run_id and r.state_name = 'Late'
+         where d.concurrency_limit_id is not null and d.concurrency_options->>'collision_strategy' = 'CANCEL_NEW'
+           and l.active and l.slot_limit - ${taken} + ${expired} < 1
+           and w.due_at <= ${due}::timestamptz and not w.may_be_late
+         order by w.due_at limit ${limit}`);
     },
 
     /** Runs that entered CANCELLING before `before` and are in it still. */

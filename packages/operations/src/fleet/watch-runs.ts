@@ -29,13 +29,15 @@ const CANCELLED_BATCH = 500;
 const CHILDREN_BATCH = 200;
 const goingOn = stateTypes.filter((type) => !isTerminal(type));
 
-/** Marks runs late that nobody started in time. Late runs can still be started. */
+/** Marks runs late that nobody started in time. Late runs can still be started; those that CANCEL_NEW leaves no slot end. */
 export async function markLateRuns(services: Services, limit = LATE_BATCH): Promise<{ isMore: boolean; late: number }> {
   const due = formatInstant(addSeconds(services.clock(), -LATE_SECONDS));
-  const found = await fleet(services.db).lateRuns(due, limit);
-  const late = await eachFound(services, "watchdog", found, async (ctx, id) => {
+  const { lateRuns, lateWithoutSlot } = fleet(services.db);
+  const found = await lateRuns(due, limit);
+  const toCancel = await lateWithoutSlot(due, limit);
+  const late = await eachFound(services, "watchdog", [...found, ...toCancel], async (ctx, id) => {
     const run = await ctx.store.flowRuns.get(id);
-    if (run?.state_name !== "Scheduled") return;
+    if (run?.state_name !== "Scheduled" && run?.state_name !== "Late") return;
     const details = run.next_scheduled_start_time === null ? {} : { scheduled_time: run.next_scheduled_start_time };
     const message = await whyNobodyComes(ctx, run.work_pool_name);
     const proposed: ProposedState = { type: "SCHEDULED", name: "Late", message, data: null, details };

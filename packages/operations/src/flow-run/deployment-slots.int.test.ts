@@ -100,8 +100,11 @@ test("a run without a slot waits, and the one that waits longest is due the mome
   await propose(third, "CANCELLING");
 });
 
+/**
+ * PrefectHQ/prefect#16984. Prefect's server 3.8.8 behaves well here: a run beyond the limit is cancelled when it would be
+ * marked late, 16 s after its time.
+ */
 test("CANCEL_NEW cancels what finds no slot, also when no worker comes to ask", async () => {
-  // PrefectHQ/prefect#16984.
   const deployment = await aDeployment({ concurrency_options: { collision_strategy: "CANCEL_NEW" } });
   const [first, second, third] = [await aRun(deployment), await aRun(deployment), await aRun(deployment)];
   await propose(first, "PENDING");
@@ -110,6 +113,21 @@ test("CANCEL_NEW cancels what finds no slot, also when no worker comes to ask", 
   await markLateRuns(base.services);
   base.setClock(undefined);
   expect((await ctx().store.flowRuns.get(third))?.state_name).toBe("Cancelled");
+  await propose(first, "FAILED");
+});
+
+/** PrefectHQ/prefect#16984. On Prefect's server 3.8.8 the second run stays Late, and starts when the first is over. */
+test("CANCEL_NEW cancels a run that was late already when the limit filled, though its pool is full", async () => {
+  const deployment = await aDeployment({ concurrency_options: { collision_strategy: "CANCEL_NEW" } });
+  const [first, second] = [await aRun(deployment), await aRun(deployment)];
+  const nameOf = async (id: string) => (await ctx().store.flowRuns.get(id))?.state_name;
+  base.setClock((base.services.clock() + 60e6) as ReturnType<typeof base.services.clock>);
+  await markLateRuns(base.services);
+  expect([await nameOf(first), await nameOf(second)]).toEqual(["Late", "Late"]);
+  await propose(first, "PENDING");
+  await markLateRuns(base.services);
+  base.setClock(undefined);
+  expect([await nameOf(first), await nameOf(second)]).toEqual(["Pending", "Cancelled"]);
   await propose(first, "FAILED");
 });
 
@@ -128,6 +146,26 @@ test("fifty claim two slots at once: two have one", async () => {
   const told = await Promise.all(runs.map((run) => propose(run, "PENDING").catch((error) => ({ status: error.code }))));
   expect(told.filter(({ status }) => status === "ACCEPT")).toHaveLength(2);
   expect(await taken(deployment)).toBe(2);
+});
+
+/**
+ * PrefectHQ/prefect#17415, #8566. On Prefect's server 3.8.8 the slot is free when the lease has run out, but the run that
+ * is reported crashed afterwards frees the slot that another has since: two run under a limit of one.
+ */
+test.each([
+  ["crashes", (id: string) => propose(id, "CRASHED")],
+  ["is cancelled", (id: string) => propose(id, "CANCELLED")],
+  ["is deleted", (id: string) => deleteFlowRun(ctx(), { id })],
+])("a run that %s after its lease ran out frees no slot that another has since", async (_, end) => {
+  const deployment = await aDeployment();
+  const [lost, next] = [await aRun(deployment), await aRun(deployment)];
+  await expire(leaseOf(await propose(lost, "PENDING")));
+  expect((await propose(next, "PENDING")).status).toBe("ACCEPT");
+  await end(lost);
+  await reclaimSlots(base.services);
+  expect(await taken(deployment)).toBe(1);
+  await propose(next, "COMPLETED");
+  expect(await taken(deployment)).toBe(0);
 });
 
 test("a lease that a crashed worker left is taken back once, and its run goes on if there is a slot, else ends", async () => {
@@ -192,6 +230,7 @@ test("a retry in the same process keeps the slot, one in another takes it anew",
   expect(await taken(deployment)).toBe(0);
 });
 
+/** PrefectHQ/prefect#8566. Prefect's server 3.8.8 frees the slot of a deleted run too. */
 test("deleting a run frees its slot, deleting a deployment its limit", async () => {
   const deployment = await aDeployment();
   const run = await aRun(deployment);
