@@ -31,6 +31,7 @@ const accepted = async () => {
   return socket;
 };
 
+/** PrefectHQ/prefect#18840. Prefect's server 3.8.8 behaves well: it lets go of a peer that answers no ping after 40 s. */
 test("a peer that died without a close frame is noticed within a minute", async () => {
   const accepting = accepted();
   const peer = connect(port(), "127.0.0.1");

@@ -7,7 +7,7 @@ import { openCtx } from "../define-verb.ts";
 import { grantedWorkspace } from "../identity/authenticate.ts";
 import type { Services } from "../services.ts";
 import { createConcurrencyLimit, readConcurrencyLimit, readSlotHolders } from "./limits.ts";
-import { decrementSlotsWithLease, incrementSlots, incrementSlotsWithLease } from "./slots.ts";
+import { decrementSlotsWithLease, incrementSlots, incrementSlotsWithLease, renewLease } from "./slots.ts";
 
 let base: TestDatabase;
 let ws: TestWorkspace;
@@ -59,6 +59,22 @@ const stored = (name: string) =>
            (select coalesce(sum(s.slots), 0) from concurrency_slot s where s.limit_id = l.id) as leased,
            (select count(*) from concurrency_wait w where w.limit_id = l.id) as waits
       from concurrency_limit l where l.name = ${name}`);
+
+/**
+ * On Prefect's server 3.8.8, as it comes, leases are in one replica's memory: the other answers 410 to their renewal, and
+ * 204 to their return without freeing a slot; when that replica dies, the slot is taken for ever.
+ */
+test("a lease is renewed and given back at any replica", async () => {
+  const name = await aLimit();
+  const { lease_id } = await take(here(), [name]);
+  await renewLease(there(), { id: lease_id, lease_duration: 300 });
+  const [slot] = await base.db.query<{ left: number }>(
+    sql`select extract(epoch from expires_at - clock_timestamp())::float8 as left from concurrency_slot where lease_id = ${lease_id}`,
+  );
+  expect(slot?.left).toBeGreaterThan(200);
+  await give(there(), lease_id);
+  expect(await active(name)).toBe(0);
+});
 
 test("two hundred ask two replicas at once for seven slots: never more than seven hold one, and all get their turn", async () => {
   const name = await aLimit({ limit: 7 });
@@ -114,6 +130,10 @@ test("those who wait are served in the order they came, whichever replica they c
   expect(served).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
+/**
+ * PrefectHQ/prefect#17415, #8566. Prefect's server 3.8.8 frees a lease of 60 s after 64–75 s, whether its holder died or its
+ * flow run was cancelled, and frees it once; but it keeps leases in memory, and when it is killed they are taken for ever.
+ */
 test("the slot of a holder that died is free when its lease ends, once, and not before", async () => {
   const name = await aLimit({ limit: 2 });
   const [dead, alive] = [await take(here(), [name]), await take(here(), [name])];

@@ -36,6 +36,10 @@ async function planAll(): Promise<void> {
 
 const hourly = { cron: "0 * * * *" };
 
+/**
+ * PrefectHQ/prefect#9054, #19313. Prefect's server 3.8.8, three hours away from a schedule of every five minutes, offers all
+ * thirteen runs that it had planned for the first hour at once, and never makes those of the other two.
+ */
 test.each([
   ["skip", ["13:00 Skipped", "14:00 Skipped", "15:00 Skipped"]],
   ["latest", ["13:00 Skipped", "14:00 Skipped", "15:00 Skipped", "18:00 Scheduled"]],
@@ -53,6 +57,7 @@ test.each([
   expect((await runs(id)).map((run) => run.join(" "))).toEqual(wanted);
 });
 
+/** PrefectHQ/prefect#19313. Prefect's server 3.8.8 offers all twelve runs of an hour without workers at once. */
 test("while no worker is there, what waits does not pile up unless it is to", async () => {
   at("2026-11-24T12:30:00Z");
   const [latest, all] = [await aDeployment(hourly), await aDeployment(hourly, { catch_up: "all" })];

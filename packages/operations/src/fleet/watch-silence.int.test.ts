@@ -57,6 +57,10 @@ test("a run whose heartbeats stopped, and that no other witness vouches for, is 
   expect(await stateOf(id)).toBe("COMPLETED");
 });
 
+/**
+ * PrefectHQ/prefect#21932. Prefect's server 3.8.8 behaves well as far as the run goes: the automation that its manual tells
+ * people to write fires at a completed run whose last heartbeat came late, and its action fails, for the run has ended.
+ */
 test("a run that completes while it is being judged stays completed", async () => {
   const id = await aRunningRun();
   await tell(id, "12:01:00");
@@ -74,6 +78,10 @@ test("a run of a client without heartbeats is never called dead for its silence"
   expect(await stateOf(id)).toBe("RUNNING");
 });
 
+/**
+ * PrefectHQ/prefect#16459. On Prefect's server 3.8.8, with the automation of its manual, a run that writes its log all the
+ * while is crashed when its heartbeats are held up.
+ */
 test.each([
   ["an event of its own", (id: string) => tell(id, "12:20:00", "my.progress")],
   [
