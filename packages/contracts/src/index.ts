@@ -69,7 +69,7 @@ export {
   type WorkspaceId,
 } from "./ids.ts";
 export { Document, Instant, Limit, Name, ObjectDocument, Offset, Seconds, Tags, Text, withoutNul } from "./inputs.ts";
-export { EMPTY_OBJECT, elementTexts, JsonText, jsonText, memberTexts, toWire } from "./json.ts";
+export { EMPTY_OBJECT, elementTexts, JsonText, jsonText, memberTexts, objectText, toWire } from "./json.ts";
 export { StateDetailsInput, StateInput } from "./orchestration.ts";
 export {
   type AccountPermission,

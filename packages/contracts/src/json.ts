@@ -98,6 +98,12 @@ export function memberTexts(source: string): Map<string, string> {
   return members;
 }
 
+/** The JSON object of these members, given with the source text of each. */
+export function objectText(members: Iterable<readonly [key: string, source: string]>): string {
+  const told = [...members].map(([key, source]) => `${JSON.stringify(key)}:${source}`);
+  return `{${told.join(",")}}`;
+}
+
 /** The source text of each element of a JSON array; empty when `source` is not an array. `source` must be valid JSON. */
 export function elementTexts(source: string): string[] {
   const elements: string[] = [];

@@ -198,6 +198,7 @@ export {
 } from "./variable/verbs.ts";
 export { readWorkPoolConcurrency } from "./work-pool/concurrency.ts";
 export { offerFlowRuns } from "./work-pool/poll.ts";
+export { previewWorkPoolConfiguration } from "./work-pool/preview.ts";
 export { workPoolTypes } from "./work-pool/types/all.ts";
 export {
   countWorkPools,

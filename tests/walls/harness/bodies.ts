@@ -37,6 +37,11 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
     work_pool_name: pool,
     labels: { parent: flowRun },
   }),
+  "workspace POST /work_pools/configuration/preview": () => ({
+    base_job_template: {},
+    type: "process",
+    job_variables: { command: "true" },
+  }),
   "workspace POST /flow_runs/history": () => day,
   "workspace PATCH /flow_runs/:id": () => ({ name: fresh("run"), tags: ["b"], infrastructure_pid: "1" }),
   "workspace POST /flow_runs/:id/set_state": () => ({ state: { type: "RUNNING", name: "Running" }, force: true }),

@@ -111,6 +111,7 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   "work_pool.filter": list(WorkPoolAnswer),
   "work_pool.paginate": pageAnswer(WorkPoolAnswer),
   "work_pool.count": CountAnswer,
+  "work_pool.preview_configuration": z.record(text, z.unknown()),
   "work_pool.count_flow_runs": CountsAnswer,
   "work_pool.offer_flow_runs": list(
     looseObject({ work_pool_id: uuid(), work_queue_id: uuid(), flow_run: FlowRunAnswer }),

@@ -65,6 +65,33 @@ test.each([
   expect(await status("POST", "/work_pools/", body)).toBe(wanted);
 });
 
+test("a pool's job is previewed with its variables filled in, or what is wrong with it is told", async () => {
+  const template = {
+    job_configuration: { command: "{{ command }}", env: "{{ env }}", image: "repo/{{ tag }}", other: "{{ other }}" },
+    variables: {
+      properties: {
+        ...{ command: { type: "string" }, env: { type: "object", default: { A: "1" } } },
+        ...{ tag: { type: "string", default: "latest" }, other: { type: "string" } },
+      },
+    },
+  };
+  const preview = (more: Body) =>
+    call("POST", "/work_pools/configuration/preview", { base_job_template: template, type: "docker", ...more });
+  const job = { env: { A: "1", B: "2" }, image: "repo/7", command: "run" };
+  const made = await preview({ job_variables: { command: "run", tag: "7", "env.B": "2" } });
+  expect([made.status, made.body]).toEqual([200, job]);
+  expect((await preview({ job_variables: { tag: 7 } })).status).toBe(422);
+  expect((await preview({ base_job_template: { ...template, variables: { properties: { tag: {} } } } })).status).toBe(
+    422,
+  );
+  const { body } = await preview({ base_job_template: {}, type: "process", job_variables: { working_dir: "/srv" } });
+  expect(body).toMatchObject({ working_dir: "/srv", stream_output: true });
+  const bomb = { type: "string", pattern: "^(a+)+$", default: "b" };
+  const variables = { properties: { ...template.variables.properties, tag: bomb } };
+  const endless = { base_job_template: { ...template, variables }, job_variables: { tag: `${"a".repeat(40)}!` } };
+  expect((await preview(endless)).status).toBe(422);
+});
+
 test("every route of a pool that is not there is 404", async () => {
   const routes = [
     ["GET", "/work_pools/gone"],

@@ -13,6 +13,7 @@ import {
   paginatePoolQueues,
   paginateWorkers,
   paginateWorkPools,
+  previewWorkPoolConfiguration,
   readWorker,
   readWorkPool,
   readWorkPoolConcurrency,
@@ -31,6 +32,7 @@ export function workPoolRoutes(app: FastifyInstance, services: Services): void {
   door("POST", "/work_pools/filter", filterWorkPools);
   door("POST", "/work_pools/paginate", paginateWorkPools);
   door("POST", "/work_pools/count", countWorkPools);
+  door("POST", "/work_pools/configuration/preview", previewWorkPoolConfiguration);
   door("GET", "/work_pools/:work_pool_name", readWorkPool, { vital: true });
   door("PATCH", "/work_pools/:work_pool_name", updateWorkPool);
   door("DELETE", "/work_pools/:work_pool_name", deleteWorkPool);

@@ -3,6 +3,7 @@ import {
   type EmpiricalPolicy,
   JsonText,
   memberTexts,
+  objectText,
   StateInput,
   Tags,
   Text,
@@ -111,10 +112,7 @@ export function overlay(base: JsonText, over: JsonText | null | undefined): Json
   const own = documentOr(over);
   const members = memberTexts(own.text);
   if (members.size === 0) return base;
-  const merged = [...new Map([...memberTexts(base.text), ...members])].map(
-    ([key, value]) => `${JSON.stringify(key)}:${value}`,
-  );
-  return new JsonText(`{${merged.join(",")}}`);
+  return new JsonText(objectText(new Map([...memberTexts(base.text), ...members])));
 }
 
 type Place = NonNullable<Awaited<ReturnType<Ctx["store"]["workPools"]["place"]>>>;

@@ -1,6 +1,5 @@
 import { jsonText, ObjectDocument } from "@weir/contracts";
-
-const PLACEHOLDER = /\{\{\s*([\w.\-[\]$]+)\s*\}\}/g;
+import { PLACEHOLDER } from "@weir/core";
 
 /**
  * A pool's base job template: empty, or `job_configuration` with `variables`, a JSON schema that declares every

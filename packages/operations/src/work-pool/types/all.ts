@@ -1,3 +1,4 @@
+import { EMPTY_OBJECT, type JsonText, jsonText } from "@weir/contracts";
 import { ecsTemplate } from "./aws.ts";
 import { containerInstanceTemplate } from "./azure.ts";
 import { servedType, type WorkPoolType, workerType } from "./fields.ts";
@@ -94,6 +95,12 @@ const byPackage: Record<string, WorkPoolType[]> = {
 export const workPoolTypes: Record<string, Record<string, WorkPoolType>> = Object.fromEntries(
   Object.entries(byPackage).map(([name, types]) => [name, Object.fromEntries(types.map((one) => [one.type, one]))]),
 );
+
+/** What pools of a type make jobs of when they say nothing of it; empty for a type that only its workers know. */
+export function templateOfType(type: string): JsonText {
+  const known = Object.values(workPoolTypes).find((types) => Object.hasOwn(types, type))?.[type];
+  return known ? jsonText(known.default_base_job_configuration) : EMPTY_OBJECT;
+}
 
 /** Variables that hold the credentials of a pool whose runs Weir starts; there are none where it uses its own machines. */
 const credentialsOf: Record<string, string> = {
