@@ -7,6 +7,11 @@ export type Actor =
   | { kind: "user"; id: UserId; actorId: string; name: string; apiKeyId: string | null }
   | { kind: "system"; name: string };
 
+/** Who made or changed a thing, as the wire tells it: `null` for Weir's own loops. */
+export function creatorOf(actor: Actor): { id: string; type: string; display_value: string } | null {
+  return actor.kind === "user" ? { id: actor.id, type: "USER", display_value: actor.name } : null;
+}
+
 /** Proof that `actor` may act in a workspace. Made only by this package: no grant, no store. */
 export type WorkspaceGrant = {
   readonly workspaceId: WorkspaceId;

@@ -2,6 +2,7 @@ export { bearerKey, keyOfAuthString, USER_KEY_PREFIX, userApiKey } from "./api-k
 export {
   type AccountGrant,
   type Actor,
+  creatorOf,
   grantAccount,
   grantToSystem,
   grantWorkspace,

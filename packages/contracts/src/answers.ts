@@ -21,6 +21,10 @@ const document = z.record(z.string(), z.unknown());
 const tags = z.array(text);
 const type = shape("StateType", z.enum(stateTypes));
 const row = { id, created: instant, updated: instant };
+const by = {
+  created_by: z.record(z.string(), z.unknown()).nullable(),
+  updated_by: z.record(z.string(), z.unknown()).nullable(),
+};
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullable();
 
 /** As answered: state. */
@@ -38,7 +42,7 @@ export const StateAnswer = shape(
 );
 
 /** As answered: flow. */
-export const FlowAnswer = shape("Flow", z.looseObject({ ...row, name: text, tags, labels: document }));
+export const FlowAnswer = shape("Flow", z.looseObject({ ...row, ...by, name: text, tags, labels: document }));
 
 const run = {
   ...row,
@@ -121,7 +125,7 @@ export const ScheduleAnswer = shape(
   "DeploymentSchedule",
   z.looseObject({
     ...{ ...row, deployment_id: id, schedule: document, active: z.boolean(), max_scheduled_runs: orNull(count) },
-    ...{ parameters: document, slug: orNull(text) },
+    ...{ parameters: document, slug: orNull(text), catchup: z.boolean() },
   }),
 );
 
@@ -167,25 +171,20 @@ export const DeploymentVersionAnswer = shape(
   }),
 );
 
-/** As answered: work pool. */
+const pool = {
+  ...{ ...row, ...by, name: text, description: orNull(text), type: text, is_paused: z.boolean() },
+  ...{ concurrency_limit: orNull(count), default_queue_id: id, status: orNull(text) },
+  ...{ is_push_pool: z.boolean(), is_mex_pool: z.boolean() },
+};
+/** As answered: work pool. Pages leave its template out unless it is asked for. */
 export const WorkPoolAnswer = shape(
   "WorkPool",
   z.looseObject({
-    ...{
-      ...row,
-      name: text,
-      description: orNull(text),
-      type: text,
-      base_job_template: document,
-      is_paused: z.boolean(),
-    },
-    ...{
-      concurrency_limit: orNull(count),
-      default_queue_id: id,
-      status: orNull(text),
-      storage_configuration: document,
-    },
+    ...pool,
+    base_job_template: document.optional(),
+    storage_configuration: document,
     active_slots: orNull(count),
+    last_polled: orNull(instant),
   }),
 );
 
@@ -195,7 +194,7 @@ export const WorkQueueAnswer = shape(
   z.looseObject({
     ...{ ...row, name: text, description: orNull(text), is_paused: z.boolean(), concurrency_limit: orNull(count) },
     ...{ priority: count, work_pool_id: id, work_pool_name: text, status: text, last_polled: orNull(instant) },
-    ...{ active_slots: orNull(count), filter: z.null() },
+    ...{ active_slots: orNull(count), filter: z.null(), work_pool: z.looseObject(pool), ...by },
   }),
 );
 
@@ -203,7 +202,8 @@ export const WorkQueueAnswer = shape(
 export const WorkerAnswer = shape(
   "Worker",
   z.looseObject({
-    ...{ ...row, name: text, work_pool_id: id, last_heartbeat_time: instant, heartbeat_interval_seconds: seconds },
+    ...{ ...row, name: text, work_pool_id: id, last_heartbeat_time: instant, heartbeat_interval_seconds: count },
+    ...{ client_version: orNull(text), metadata_: orNull(document), created_by: orNull(document) },
     status: z.enum(["ONLINE", "OFFLINE"]),
   }),
 );
@@ -309,15 +309,14 @@ const limit = { ...row, active_slots: z.unknown() };
 export const ConcurrencyLimitAnswer = shape(
   "ConcurrencyLimit",
   z.looseObject({
-    ...{
-      ...limit,
-      active_slots: seconds,
-      active: z.boolean(),
-      name: text,
-      limit: count,
-      slot_decay_per_second: z.number(),
-    },
+    ...{ ...limit, active_slots: count, active: z.boolean(), name: text, limit: count },
+    slot_decay_per_second: z.number(),
   }),
+);
+/** As answered: concurrency limit, when it is made. */
+export const NewConcurrencyLimitAnswer = shape(
+  "NewConcurrencyLimit",
+  ConcurrencyLimitAnswer.extend({ denied_slots: count, avg_slot_occupancy_seconds: seconds }),
 );
 /** As answered: tag limit. */
 export const TagLimitAnswer = shape(

@@ -200,6 +200,17 @@ const sorts = {
     "END_TIME_DESC",
   ],
   named: ["NAME_ASC", "NAME_DESC", "CREATED_DESC", "UPDATED_DESC"],
+  workPool: ["NAME_ASC", "NAME_DESC"],
+  worker: [
+    "LAST_HEARTBEAT_DESC",
+    "LAST_HEARTBEAT_ASC",
+    "NAME_ASC",
+    "NAME_DESC",
+    "STATUS_ASC",
+    "STATUS_DESC",
+    "CLIENT_VERSION_ASC",
+    "CLIENT_VERSION_DESC",
+  ],
   log: ["TIMESTAMP_ASC", "TIMESTAMP_DESC"],
   artifact: ["ID_DESC", "CREATED_DESC", "UPDATED_DESC", "KEY_ASC", "KEY_DESC"],
 } as const;
@@ -221,6 +232,14 @@ export const DeploymentSort = z
   .enum(sorts.named)
   .nullish()
   .transform((sort) => sort ?? "NAME_ASC");
+export const WorkPoolSort = z
+  .enum(sorts.workPool)
+  .nullish()
+  .transform((sort) => sort ?? "NAME_ASC");
+export const WorkerSort = z
+  .enum(sorts.worker)
+  .nullish()
+  .transform((sort) => sort ?? "LAST_HEARTBEAT_DESC");
 export const VariableSort = z
   .enum(sorts.named)
   .nullish()
@@ -237,6 +256,8 @@ export type FlowSort = z.output<typeof FlowSort>;
 export type FlowRunSort = z.output<typeof FlowRunSort>;
 export type TaskRunSort = z.output<typeof TaskRunSort>;
 export type DeploymentSort = z.output<typeof DeploymentSort>;
+export type WorkPoolSort = z.output<typeof WorkPoolSort>;
+export type WorkerSort = z.output<typeof WorkerSort>;
 export type VariableSort = z.output<typeof VariableSort>;
 export type LogSort = z.output<typeof LogSort>;
 export type ArtifactSort = z.output<typeof ArtifactSort>;

@@ -14,6 +14,7 @@ export {
   HistoryAnswer,
   LogAnswer,
   MinimalFlowRunAnswer,
+  NewConcurrencyLimitAnswer,
   namedAnswers,
   OrchestrationAnswer,
   pageAnswer,
@@ -45,7 +46,9 @@ export {
   VariableFilter,
   VariableSort,
   WorkerFilter,
+  WorkerSort,
   WorkPoolFilter,
+  WorkPoolSort,
   WorkQueueFilter,
 } from "./filters.ts";
 export {

@@ -101,7 +101,16 @@ const line = {
   name: "x",
   message: "x",
 };
-const beat = { poolName: "pool", id: ID, name: "w", now: NOW, intervalSeconds: 30, offlineAt: NOW, metadata: null };
+const beat = {
+  poolName: "pool",
+  id: ID,
+  name: "w",
+  now: NOW,
+  intervalSeconds: 30,
+  offlineAt: NOW,
+  metadata: null,
+  clientVersion: null,
+};
 
 const taken = {
   leases: [{ id: ID, limitIds: [ID], slots: 1, seconds: 60, holderType: null, holderId: null }],

@@ -1,4 +1,5 @@
-import type { WorkspaceGrant } from "@weir/auth";
+import { creatorOf, type WorkspaceGrant } from "@weir/auth";
+import { toWire } from "@weir/contracts";
 import type { Db } from "./client.ts";
 import type { Hot } from "./hot/hot.ts";
 import type { Scope } from "./scope.ts";
@@ -30,7 +31,12 @@ import { workers } from "./stores/workers.ts";
 
 /** Opens a workspace's rows for whoever holds its grant. */
 export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
-  const scope: Scope = { workspaceId: grant.workspaceId, retentionDays: grant.retentionDays };
+  const by = creatorOf(grant.actor);
+  const scope: Scope = {
+    workspaceId: grant.workspaceId,
+    retentionDays: grant.retentionDays,
+    by: by && toWire(by),
+  };
   return {
     workspace: ownWorkspace(db, scope),
     flows: flows(db, hot, scope),

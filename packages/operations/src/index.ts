@@ -17,6 +17,7 @@ export {
   createConcurrencyLimit,
   deleteConcurrencyLimit,
   filterConcurrencyLimits,
+  paginateConcurrencyLimits,
   readConcurrencyLimit,
   readSlotHolders,
   updateConcurrencyLimit,

@@ -24,7 +24,7 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
   "account PATCH /settings": () => ({ ai_log_summaries: true }),
   "workspace PATCH ": () => ({ name: fresh("Space"), handle: fresh("space"), description: "changed" }),
   "workspace POST /flows/": () => ({ name: fresh("flow"), tags: ["a"], labels: { a: 1 } }),
-  "workspace PATCH /flows/:id": () => ({ tags: [fresh("tag")] }),
+  "workspace PATCH /flows/:id": () => ({ tags: [fresh("tag")], labels: { a: fresh("label") } }),
   "workspace POST /flow_runs/": ({ flow, flowRun, pool }) => ({
     flow_id: flow,
     name: fresh("run"),

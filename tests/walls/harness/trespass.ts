@@ -110,7 +110,7 @@ export const trespass = {
   "flows.getByName": (spy, { flowName }) => spy.flows.getByName(flowName),
   "flows.list": (spy, { flow }) => spy.flows.list({ flows: { id: { any_: [flow] } } }, "NAME_ASC", start, 9),
   "flows.count": (spy, { flow }) => spy.flows.count({ flows: { id: { any_: [flow] } } }),
-  "flows.setTags": (spy, { flow }) => spy.flows.setTags(flow, ["trespass"], now),
+  "flows.patch": (spy, { flow }) => spy.flows.patch(flow, { tags: ["trespass"], labels: "{}" }, now),
   "flows.remove": (spy, { flow }) => spy.flows.remove(flow),
 
   "flowRuns.forTransition": (spy, { flowRun }) => spy.flowRuns.forTransition(flowRun),
@@ -252,7 +252,7 @@ export const trespass = {
       ...{ isPaused: false, concurrencyLimit: null, status: null, storageConfiguration: "{}" },
     }),
   "workPools.getByName": (spy, { pool }) => spy.workPools.getByName(pool),
-  "workPools.list": (spy) => spy.workPools.list(undefined, start, 9),
+  "workPools.list": (spy) => spy.workPools.list(undefined, "NAME_ASC", start, 9),
   "workPools.count": (spy) => spy.workPools.count(undefined),
   "workPools.patch": (spy, { poolId }) => spy.workPools.patch(poolId, { description: "trespass" }, now),
   "workPools.hasOnlineWorker": (spy, { poolId }) => spy.workPools.hasOnlineWorker(poolId, from),
@@ -278,8 +278,9 @@ export const trespass = {
   "workers.heartbeat": (spy, { pool, worker }) =>
     spy.workers.heartbeat({
       ...{ poolName: pool, id: randomUUID(), name: worker, now, intervalSeconds: 1, offlineAt: now, metadata: null },
+      clientVersion: null,
     }),
-  "workers.list": (spy, { poolId }) => spy.workers.list(poolId, undefined, now, start, 9),
+  "workers.list": (spy, { poolId }) => spy.workers.list(poolId, undefined, "NAME_ASC", now, start, 9),
   "workers.count": (spy, { poolId }) => spy.workers.count(poolId, undefined, now),
   "workers.get": (spy, { poolId, workerId }) => spy.workers.get(poolId, workerId, now),
   "workers.remove": (spy, { poolId, worker }) => spy.workers.remove(poolId, worker),
@@ -312,6 +313,7 @@ export const trespass = {
   "concurrencyLimits.create": (spy, { limit, limitName }) =>
     spy.concurrencyLimits.create({ id: limit, now, name: limitName, limit: 1 }),
   "concurrencyLimits.get": (spy, { limitName }) => spy.concurrencyLimits.get({ name: limitName }),
+  "concurrencyLimits.count": (spy) => spy.concurrencyLimits.count(),
   "concurrencyLimits.list": (spy) => spy.concurrencyLimits.list({ tags: false }, start, 9),
   "concurrencyLimits.patch": (spy, { limit }) => spy.concurrencyLimits.patch({ id: limit }, { active_slots: 0 }, now),
   "concurrencyLimits.reset": (spy, { limitName }) => spy.concurrencyLimits.reset(limitName, []),

@@ -13,6 +13,7 @@ import {
   incrementSlotsWithLease,
   incrementTagSlots,
   limitTag,
+  paginateConcurrencyLimits,
   readConcurrencyLimit,
   readSlotHolders,
   readTagLimit,
@@ -31,6 +32,7 @@ export function concurrencyRoutes(app: FastifyInstance, services: Services): voi
   const vital = { vital: true };
   door("POST", "/v2/concurrency_limits/", createConcurrencyLimit, { status: 201 });
   door("POST", "/v2/concurrency_limits/filter", filterConcurrencyLimits);
+  door("POST", "/v2/concurrency_limits/paginate", paginateConcurrencyLimits);
   door("POST", "/v2/concurrency_limits/increment", incrementSlots, vital);
   door("POST", "/v2/concurrency_limits/decrement", decrementSlots, vital);
   door("POST", "/v2/concurrency_limits/increment-with-lease", incrementSlotsWithLease, vital);

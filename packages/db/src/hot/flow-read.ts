@@ -5,12 +5,21 @@ import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
 /** A flow's row. */
-export type FlowRow = { id: string; created: string; updated: string; name: string; tags: string[]; labels: JsonText };
+export type FlowRow = {
+  id: string;
+  created: string;
+  updated: string;
+  name: string;
+  tags: string[];
+  labels: JsonText;
+  created_by: JsonText | null;
+  updated_by: JsonText | null;
+};
 
 const statement = {
   name: "flow_read",
   text: `
-    select f.workspace_id, f.id, f.created, f.updated, f.name, f.tags, f.labels
+    select f.workspace_id, f.id, f.created, f.updated, f.name, f.tags, f.labels, f.created_by, f.updated_by
       from ${unnest(rowIds, { as: "wanted" })}
       join flow f on f.workspace_id = wanted.workspace_id and f.id = wanted.id`,
 };

@@ -27,7 +27,7 @@ export const effects = `
     ), fact as (
       insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
       select workspace_id, state_timestamp, state_id, retention_days, state_timestamp, event_name, resource_id, body::json
-        from moved
+        from moved where event_name is not null
     ), involving as (
       insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
       select m.workspace_id, involved.id, m.state_timestamp, m.state_id, m.retention_days
@@ -63,7 +63,7 @@ export const effects = `
       union all
       select workspace_id, 'event',
              '[' || string_agg('[' || to_json(state_timestamp) || ',"' || state_id || '"]', ',') || ']'
-        from moved group by workspace_id
+        from moved where event_name is not null group by workspace_id
       union all
       select workspace_id, 'task_run', '[' || string_agg('["' || id || '",' || version || ',"' || flow_run_id || '"]', ',') || ']'
         from parent where flow_run_id is not null group by workspace_id
@@ -82,8 +82,8 @@ export type StateWrite = {
   };
   /** The run's place among those that wait; null takes it out. */
   dispatch: { dueAt: string; mayBeLate: boolean; inProcess: boolean } | null;
-  /** The event's id is the state's, its time the state's. `involved`: every resource id it can be found by. */
-  event: { name: string; resourceId: string; involved: string[]; body: string };
+  /** The event's id is the state's, its time the state's. `involved`: every resource id it can be found by. Null: none. */
+  event: { name: string; resourceId: string; involved: string[]; body: string } | null;
   /** Id of the state that the parent task run gets; used only when the run has one. */
   parentStateId: string;
 };
@@ -100,9 +100,9 @@ export const stateColumns: Columns<StateWrite> = [
   ["due_at", "timestamptz", (w) => w.dispatch?.dueAt ?? null],
   ["may_be_late", "bool", (w) => w.dispatch?.mayBeLate ?? null],
   ["in_process", "bool", (w) => w.dispatch?.inProcess ?? null],
-  ["event_name", "text", (w) => w.event.name],
-  ["resource_id", "text", (w) => w.event.resourceId],
-  ["involved", "text", (w) => textArray(w.event.involved)],
-  ["body", "text", (w) => w.event.body],
+  ["event_name", "text", (w) => w.event?.name ?? null],
+  ["resource_id", "text", (w) => w.event?.resourceId ?? null],
+  ["involved", "text", (w) => textArray(w.event?.involved ?? [])],
+  ["body", "text", (w) => w.event?.body ?? null],
   ["parent_state_id", "uuid", (w) => w.parentStateId],
 ];

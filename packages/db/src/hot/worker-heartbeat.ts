@@ -16,6 +16,10 @@ export type WorkerHeartbeat = {
   offlineAt: string;
   /** JSON text; null leaves what is stored. */
   metadata: string | null;
+  /** The version of its client; null leaves what is stored. */
+  clientVersion: string | null;
+  /** Who made it, if it was not known before: JSON text. */
+  createdBy: string | null;
 };
 
 const columns: Columns<WorkerHeartbeat> = [
@@ -27,6 +31,8 @@ const columns: Columns<WorkerHeartbeat> = [
   ["interval_seconds", "float8", (b) => b.intervalSeconds],
   ["offline_at", "timestamptz", (b) => b.offlineAt],
   ["metadata", "text", (b) => b.metadata],
+  ["client_version", "text", (b) => b.clientVersion],
+  ["created_by", "text", (b) => b.createdBy],
 ];
 
 const statement = {
@@ -37,12 +43,14 @@ const statement = {
        order by i.workspace_id, p.id, i.name
     ), alive as (
       insert into worker (workspace_id, id, created, updated, work_pool_id, name, status, last_heartbeat_time,
-                          heartbeat_interval_seconds, offline_at, metadata)
-      select workspace_id, id, now, now, pool_id, name, 'ONLINE', now, interval_seconds, offline_at, metadata::json from i
+                          heartbeat_interval_seconds, offline_at, metadata, client_version, created_by)
+      select workspace_id, id, now, now, pool_id, name, 'ONLINE', now, interval_seconds, offline_at, metadata::json,
+             client_version, created_by::json from i
       on conflict (workspace_id, work_pool_id, name) do update
          set updated = excluded.updated, status = 'ONLINE', last_heartbeat_time = excluded.last_heartbeat_time,
              heartbeat_interval_seconds = excluded.heartbeat_interval_seconds, offline_at = excluded.offline_at,
-             metadata = coalesce(excluded.metadata, worker.metadata)
+             metadata = coalesce(excluded.metadata, worker.metadata),
+             client_version = coalesce(excluded.client_version, worker.client_version)
       returning workspace_id, work_pool_id, name, id
     ), ready as (
       update work_pool p set status = 'READY' from (

@@ -99,6 +99,14 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
       return toPage(rows, limit);
     },
 
+    /** How many limits there are. */
+    async count(): Promise<number> {
+      const [row] = await db.query<{ count: number }>(
+        sql`select count(*) as count from concurrency_limit l where l.workspace_id = ${ws}`,
+      );
+      return row?.count ?? 0;
+    },
+
     /**
      * Sets what is given. Who says how many slots are taken is believed: leases go on, but free nothing more when they
      * end. Gives the limit's id, `taken` when another has the new name.

@@ -106,7 +106,7 @@ export type SchedulePatch = {
 
 const schedules = `(select coalesce(json_agg(json_build_object('id', s.id, 'created', s.created, 'updated', s.updated,
     'deployment_id', s.deployment_id, 'schedule', s.schedule, 'active', s.active, 'max_scheduled_runs', s.max_scheduled_runs,
-    'parameters', s.parameters, 'slug', s.slug, 'catch_up', s.catch_up) order by s.updated desc, s.id), '[]'::json)
+    'parameters', s.parameters, 'slug', s.slug, 'catch_up', s.catch_up, 'catchup', s.catch_up = 'all') order by s.updated desc, s.id), '[]'::json)
   from deployment_schedule s where s.workspace_id = d.workspace_id and s.deployment_id = d.id)`;
 
 const limit = `(select json_build_object('id', l.id, 'created', l.created, 'updated', l.updated, 'name', l.name,

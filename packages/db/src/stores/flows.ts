@@ -7,7 +7,7 @@ import { type Order, type Page, type Position, paged, sortKey, toPage } from "..
 import type { Scope } from "../scope.ts";
 import { all, raw, sql } from "../sql.ts";
 
-const columns = raw("f.id, f.created, f.updated, f.name, f.tags, f.labels");
+const columns = raw("f.id, f.created, f.updated, f.name, f.tags, f.labels, f.created_by, f.updated_by");
 
 const orders: Record<FlowSort, Order> = {
   NAME_ASC: { by: sql`f.name`, type: "text", descending: false },
@@ -17,7 +17,7 @@ const orders: Record<FlowSort, Order> = {
 };
 
 /** Flows of one workspace. */
-export function flows(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
+export function flows(db: Db, hot: Hot, { workspaceId: ws, by }: Scope) {
   return {
     /** Creates the flow of this name, or finds it. `isNew` tells which. */
     async upsert(flow: {
@@ -28,8 +28,9 @@ export function flows(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
       now: string;
     }): Promise<{ row: FlowRow; isNew: boolean }> {
       const [made] = await db.query<FlowRow>(sql`
-        insert into flow as f (workspace_id, id, created, updated, name, tags, labels)
-        values (${ws}, ${flow.id}, ${flow.now}, ${flow.now}, ${flow.name}, ${flow.tags}, ${flow.labels}::json)
+        insert into flow as f (workspace_id, id, created, updated, name, tags, labels, created_by, updated_by)
+        values (${ws}, ${flow.id}, ${flow.now}, ${flow.now}, ${flow.name}, ${flow.tags}, ${flow.labels}::json,
+                ${by}::json, ${by}::json)
         on conflict (workspace_id, name) do nothing returning ${columns}`);
       if (made) return { row: made, isNew: true };
       const found = await this.getByName(flow.name);
@@ -70,10 +71,12 @@ export function flows(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
       return row?.count ?? 0;
     },
 
-    /** Replaces a flow's tags. False when there is no such flow. */
-    async setTags(id: string, tags: string[], now: string): Promise<boolean> {
+    /** Replaces what is given of a flow; `labels` is JSON text. False when there is no such flow. */
+    async patch(id: string, patch: { tags?: string[]; labels?: string }, now: string): Promise<boolean> {
       const rows = await db.query(sql`
-        update flow set tags = ${tags}, updated = ${now} where workspace_id = ${ws} and id = ${id} returning id`);
+        update flow set tags = coalesce(${patch.tags ?? null}::text[], tags), updated = ${now}, updated_by = ${by}::json,
+               labels = coalesce(${patch.labels ?? null}::json, labels)
+         where workspace_id = ${ws} and id = ${id} returning id`);
       return rows.length > 0;
     },
 

@@ -16,6 +16,8 @@ export type ScheduleRow = {
   parameters: JsonText;
   slug: string | null;
   catch_up: CatchUp;
+  /** Every missed date is made up for: what the hosted API calls it. */
+  catchup: boolean;
 };
 
 /** A schedule to create. Documents are JSON text; without a `catchUp` it keeps that of the one it replaces. */
@@ -83,7 +85,8 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     /** A deployment's schedules, last changed first. */
     async ofDeployment(deploymentId: string): Promise<ScheduleRow[]> {
       return db.query<ScheduleRow>(sql`
-        select id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug, catch_up
+        select id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug, catch_up,
+               catch_up = 'all' as catchup
           from deployment_schedule where workspace_id = ${ws} and deployment_id = ${deploymentId} order by updated desc, id`);
     },
 

@@ -1,11 +1,11 @@
-import type { JsonText, WorkPoolFilter } from "@weir/contracts";
+import type { JsonText, WorkPoolFilter, WorkPoolSort } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { changedFields, statusVerb, tellChange } from "../facts.ts";
 import { workPoolMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
-import { insertQueue } from "./work-queues.ts";
+import { insertQueue, POOL_KIND } from "./work-queues.ts";
 
 /** A work pool's row. `active_slots`: its runs that are pending or running, null when it has no limit. */
 export type WorkPoolRow = {
@@ -22,6 +22,12 @@ export type WorkPoolRow = {
   status: string | null;
   storage_configuration: JsonText;
   active_slots: number | null;
+  is_push_pool: boolean;
+  is_mex_pool: boolean;
+  /** When one of its queues was polled last; null: never. */
+  last_polled: string | null;
+  created_by: JsonText | null;
+  updated_by: JsonText | null;
 };
 
 /** Where a run or deployment goes: a pool and one of its queues. */
@@ -58,14 +64,18 @@ const activeSlots = `(select count(*) from flow_run r join work_queue q on q.wor
 
 const columns = raw(
   `p.id, p.created, p.updated, p.name, p.description, p.type, p.base_job_template, p.is_paused, p.concurrency_limit,
-   p.default_queue_id, p.status, p.storage_configuration,
+   p.default_queue_id, p.status, p.storage_configuration, p.created_by, p.updated_by, ${POOL_KIND},
+   (select max(q.last_polled) from work_queue q where q.workspace_id = p.workspace_id and q.work_pool_id = p.id) as last_polled,
    case when p.concurrency_limit is not null then ${activeSlots} end as active_slots`,
 );
 
-const byName: Order = { by: sql`p.name`, type: "text", descending: false };
+const orders: Record<WorkPoolSort, Order> = {
+  NAME_ASC: { by: sql`p.name`, type: "text", descending: false },
+  NAME_DESC: { by: sql`p.name`, type: "text", descending: true },
+};
 
 /** Work pools of one workspace. */
-export function workPools(db: Db, { workspaceId: ws }: Scope) {
+export function workPools(db: Db, { workspaceId: ws, by }: Scope) {
   return {
     /** Creates a pool with its queue `default`. `undefined`: the name is taken. */
     async create(pool: NewWorkPool): Promise<WorkPoolRow | undefined> {
@@ -73,14 +83,17 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
         const rows = await query(sql`
         with made as (
           insert into work_pool (workspace_id, id, created, updated, name, description, type, base_job_template, is_paused,
-                                 concurrency_limit, default_queue_id, status, storage_configuration)
+                                 concurrency_limit, default_queue_id, status, storage_configuration,
+                                 created_by, updated_by)
           values (${ws}, ${pool.id}, ${pool.now}, ${pool.now}, ${pool.name}, ${pool.description}, ${pool.type},
                   ${pool.baseJobTemplate}::json, ${pool.isPaused}, ${pool.concurrencyLimit}, ${pool.queueId}, ${pool.status},
-                  ${pool.storageConfiguration}::json)
+                  ${pool.storageConfiguration}::json, ${by}::json, ${by}::json)
           on conflict (workspace_id, name) do nothing returning id, created, default_queue_id
         )
-        insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, priority, status)
-        select ${ws}, default_queue_id, created, created, id, 'default', 'The work pool''s default queue.', 1, 'NOT_READY' from made
+        insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, priority, status,
+                                created_by, updated_by)
+        select ${ws}, default_queue_id, created, created, id, 'default', 'The work pool''s default queue.', 1, 'NOT_READY',
+               ${by}::json, ${by}::json from made
         returning id`);
         if (rows.length === 0) return false;
         await query(tellChange(ws, "work_pool", pool.id, "created", pool.now));
@@ -98,12 +111,17 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
       return row;
     },
 
-    /** A page of pools by name. */
-    async list(filter: WorkPoolFilter, position: Position, limit: number): Promise<Page<WorkPoolRow>> {
+    /** A page of pools. */
+    async list(
+      filter: WorkPoolFilter,
+      sort: WorkPoolSort,
+      position: Position,
+      limit: number,
+    ): Promise<Page<WorkPoolRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const rows = await db.query<WorkPoolRow & { sort_key: string }>(sql`
-        select ${columns}, ${sortKey(byName)} from work_pool p
-         where ${paged(matching(ws, filter), byName, sql`p.id`, position, limit)}`);
+        select ${columns}, ${sortKey(orders[sort])} from work_pool p
+         where ${paged(matching(ws, filter), orders[sort], sql`p.id`, position, limit)}`);
       return toPage(rows, limit);
     },
 
@@ -129,7 +147,7 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
         );
         if (!before) return false;
         await query(sql`
-          update work_pool set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id}`);
+          update work_pool set ${join([...set, sql`updated = ${now}, updated_by = ${by}::json`], ", ")} where workspace_id = ${ws} and id = ${id}`);
         const fields = changedFields(patch);
         if (fields.length > 0) await query(tellChange(ws, "work_pool", id, "updated", now, fields));
         if (patch.status !== undefined && patch.status !== before.status)
@@ -194,7 +212,7 @@ export function workPools(db: Db, { workspaceId: ws }: Scope) {
       if (row.queue_id !== null && row.queue_name !== null)
         return { pool, queue: { id: row.queue_id, name: row.queue_name } };
       if (queueName === undefined) return undefined;
-      await db.transaction((query) => insertQueue(query, ws, pool.id, { name: queueName }));
+      await db.transaction((query) => insertQueue(query, { workspaceId: ws, by }, pool.id, { name: queueName }));
       // Made now, by us or by whoever was faster.
       return this.place(poolName, queueName);
     },

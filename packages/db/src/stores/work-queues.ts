@@ -1,4 +1,4 @@
-import type { WorkQueueFilter } from "@weir/contracts";
+import type { JsonText, WorkQueueFilter } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
 import { changedFields, statusVerb, tellChange, toldChanges } from "../facts.ts";
 import { workQueueMatches } from "../filters/nouns.ts";
@@ -23,6 +23,10 @@ export type WorkQueueRow = {
   status: string;
   last_polled: string | null;
   active_slots: number | null;
+  created_by: JsonText | null;
+  updated_by: JsonText | null;
+  /** Its pool, without what that makes jobs of. */
+  work_pool: JsonText;
 };
 
 /** A queue to create; `id` and `now` come from the database when absent, the first free priority is taken. */
@@ -58,9 +62,16 @@ export type SlotHolder = {
   work_queue_id: string;
 };
 
+/** What a pool `p` is called after its type: one whose runs are submitted for the customer, or run for him. */
+export const POOL_KIND = "p.type like '%:push' as is_push_pool, p.type like '%:managed' as is_mex_pool";
+
 const columns = raw(
   `q.id, q.created, q.updated, q.name, q.description, q.is_paused, q.concurrency_limit, q.priority, q.work_pool_id,
-   p.name as work_pool_name, p.default_queue_id = q.id as is_default, q.status, q.last_polled,
+   p.name as work_pool_name, p.default_queue_id = q.id as is_default, q.status, q.last_polled, q.created_by,
+   q.updated_by,
+   (select to_json(told) from (
+     select p.id, p.created, p.updated, p.name, p.description, p.type, p.is_paused, p.concurrency_limit, p.status,
+            p.default_queue_id, p.created_by, p.updated_by, ${POOL_KIND}) as told) as work_pool,
    case when q.concurrency_limit is not null then (
      select count(*) from flow_run r where r.workspace_id = q.workspace_id and r.work_queue_id = q.id
         and r.work_queue_id is not null and r.state_type in ('PENDING', 'RUNNING')) end as active_slots`,
@@ -75,11 +86,11 @@ const orders: Record<"priority" | "name", Order> = {
 type Query = <R extends Row = Row>(statement: Sql) => Promise<R[]>;
 
 /** Work queues of one workspace. */
-export function workQueues(db: Db, { workspaceId: ws }: Scope) {
+export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
   return {
     /** Creates a queue. `undefined`: its pool has one of that name, or is gone. */
     async create(poolId: string, queue: NewWorkQueue): Promise<WorkQueueRow | undefined> {
-      const id = await db.transaction((query) => insertQueue(query, ws, poolId, queue));
+      const id = await db.transaction((query) => insertQueue(query, { workspaceId: ws, by }, poolId, queue));
       return id === undefined ? undefined : this.get(id);
     },
 
@@ -143,7 +154,7 @@ export function workQueues(db: Db, { workspaceId: ws }: Scope) {
           sql`select status from work_queue where workspace_id = ${ws} and id = ${id}`,
         );
         await query(
-          sql`update work_queue set ${join([...set, sql`updated = ${now}`], ", ")} where workspace_id = ${ws} and id = ${id}`,
+          sql`update work_queue set ${join([...set, sql`updated = ${now}, updated_by = ${by}::json`], ", ")} where workspace_id = ${ws} and id = ${id}`,
         );
         const fields = changedFields({ ...patch, priority });
         if (fields.length > 0) await query(tellChange(ws, "work_queue", id, "updated", now, fields));
@@ -259,17 +270,18 @@ function matching(ws: string, poolId: string | undefined, filter: WorkQueueFilte
 /** Inserts a queue within a transaction that holds its pool. `undefined`: the name is taken, or the pool is gone. */
 export async function insertQueue(
   query: Query,
-  ws: string,
+  { workspaceId: ws, by }: Pick<Scope, "workspaceId" | "by">,
   poolId: string,
   queue: NewWorkQueue,
 ): Promise<string | undefined> {
   const queues = await lockedPriorities(query, ws, poolId);
   const [made] = await query<{ id: string; created: string }>(sql`
     insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, is_paused, concurrency_limit,
-                            priority, status)
+                            priority, status, created_by, updated_by)
     select ${ws}, coalesce(${queue.id ?? null}::uuid, gen_random_uuid()), at.now, at.now, p.id, ${queue.name},
            ${queue.description ?? ""}, ${queue.isPaused ?? false}, ${queue.concurrencyLimit ?? null}::int,
-           ${queue.priority ?? freePriority(queues)}::int, ${queue.isPaused ? "PAUSED" : "NOT_READY"}
+           ${queue.priority ?? freePriority(queues)}::int, ${queue.isPaused ? "PAUSED" : "NOT_READY"},
+           ${by}::json, ${by}::json
       from work_pool p, (select coalesce(${queue.now ?? null}::timestamptz, now()) as now) as at
      where p.workspace_id = ${ws} and p.id = ${poolId}
     on conflict (workspace_id, work_pool_id, name) do nothing returning id, created`);

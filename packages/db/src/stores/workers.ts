@@ -1,4 +1,4 @@
-import type { JsonText, WorkerFilter } from "@weir/contracts";
+import type { JsonText, WorkerFilter, WorkerSort } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import { among, combine, within } from "../filters/conditions.ts";
 import type { Hot } from "../hot/hot.ts";
@@ -15,29 +15,40 @@ export type WorkerRow = {
   name: string;
   work_pool_id: string;
   last_heartbeat_time: string;
+  /** Whole seconds, for clients read nothing else: what is between counts up. */
   heartbeat_interval_seconds: number;
   status: string;
-  metadata: JsonText | null;
+  metadata_: JsonText | null;
+  client_version: string | null;
+  created_by: JsonText | null;
 };
 
-const order: Order = { by: sql`w.last_heartbeat_time`, type: "timestamptz", descending: true };
+const orderOf = (sort: WorkerSort, now: string): Order => {
+  const descending = sort.endsWith("_DESC");
+  if (sort.startsWith("LAST_HEARTBEAT")) return { by: sql`w.last_heartbeat_time`, type: "timestamptz", descending };
+  if (sort.startsWith("STATUS")) return { by: sql`(${status(now)})`, type: "text", descending };
+  return { by: sort.startsWith("NAME") ? sql`w.name` : sql`coalesce(w.client_version, '')`, type: "text", descending };
+};
 
 /** Workers of one workspace. */
-export function workers(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
+export function workers(db: Db, hot: Hot, { workspaceId: ws, by }: Scope) {
   return {
     /** Records a heartbeat and gives the worker's id. `undefined`: no such pool. */
-    heartbeat: (beat: Omit<WorkerHeartbeat, "workspaceId">) => hot.workerHeartbeat.submit({ ...beat, workspaceId: ws }),
+    heartbeat: (beat: Omit<WorkerHeartbeat, "workspaceId" | "createdBy">) =>
+      hot.workerHeartbeat.submit({ ...beat, workspaceId: ws, createdBy: by }),
 
-    /** A page of a pool's workers, last seen first. */
+    /** A page of a pool's workers. */
     async list(
       poolId: string,
       filter: WorkerFilter,
+      sort: WorkerSort,
       now: string,
       position: Position,
       limit: number,
     ): Promise<Page<WorkerRow>> {
       if (limit === 0) return { rows: [], next: undefined };
       const where = matching(ws, poolId, filter, now);
+      const order = orderOf(sort, now);
       const rows = await db.query<WorkerRow & { sort_key: string }>(sql`
         select ${columns(now)}, ${sortKey(order)}
           from worker w where ${paged(where, order, sql`w.id`, position, limit)}`);
@@ -72,7 +83,8 @@ export function workers(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
 const status = (now: string) => sql`case when w.offline_at > ${now}::timestamptz then 'ONLINE' else 'OFFLINE' end`;
 
 const columns = (now: string) => sql`w.id, w.created, w.updated, w.name, w.work_pool_id, w.last_heartbeat_time,
-  w.heartbeat_interval_seconds, ${status(now)} as status, w.metadata`;
+  ceil(w.heartbeat_interval_seconds)::int as heartbeat_interval_seconds, ${status(now)} as status, w.metadata as metadata_,
+  w.client_version, w.created_by`;
 
 function matching(ws: string, poolId: string, filter: WorkerFilter, now: string): Sql[] {
   const own =

@@ -3,7 +3,7 @@ import type { ConcurrencyLimitKey, ConcurrencyLimitRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
-import { walk } from "../paging.ts";
+import { PageNumber, paginate, walk } from "../paging.ts";
 import { slotsFreed } from "./gate.ts";
 
 const Count = z.number().int().min(0, "Input should be greater than or equal to 0").max(2_147_483_647);
@@ -74,6 +74,22 @@ export const filterConcurrencyLimits = defineVerb({
   input: z.object({ limit: Limit, offset: Offset }),
   async run(ctx, page) {
     return (await listLimits(ctx, { tags: false }, page)).map(wireLimit);
+  },
+});
+
+/** A page of limits with their count, by name. */
+export const paginateConcurrencyLimits = defineVerb({
+  name: "concurrency_limit.paginate",
+  permission: "see_concurrency_limits",
+  input: z.object({ limit: Limit, page: PageNumber }),
+  async run({ store, grant }, { limit, page }) {
+    const { rows, told } = await paginate(
+      `concurrency_limit ${grant.workspaceId} false`,
+      { page, limit },
+      (position) => store.concurrencyLimits.list({ tags: false }, position, limit),
+      () => store.concurrencyLimits.count(),
+    );
+    return { results: rows.map(wireLimit), ...told };
   },
 });
 

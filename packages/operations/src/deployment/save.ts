@@ -1,9 +1,9 @@
+import { creatorOf } from "@weir/auth";
 import { Document, type JsonText, jsonText, toWire, Uuid, WeirError } from "@weir/contracts";
 import type { DeploymentFields, DeploymentRow, ScheduleRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { documentOr, mergeLabels } from "../flow-run/create.ts";
-import { creatorOf } from "../flow-run/transition.ts";
 import { newId } from "../ids.ts";
 import { checkSlugs, newSchedule, ScheduleCreate, ScheduleUpdate } from "../schedule/input.ts";
 import { scheduleChanges } from "../schedule/verbs.ts";
@@ -47,7 +47,7 @@ export const createDeployment = defineVerb({
     const fields: DeploymentFields = {
       ...toFields(input),
       ...(await placed(ctx, input)),
-      labels: mergeLabels(flow.labels, documentOr(input.labels), { "prefect.flow.id": flow.id }).text,
+      labels: labelsOf(flow, input.labels),
       updated_by: actor && toWire(actor),
     };
     // What a new deployment has when nothing is said of it; a deployment that is there keeps its own.
@@ -69,12 +69,22 @@ export const createDeployment = defineVerb({
   },
 });
 
+/** A deployment's own labels over its flow's. */
+function labelsOf(flow: { id: string; labels: JsonText }, own: JsonText | undefined): string {
+  return mergeLabels(flow.labels, documentOr(own), { "prefect.flow.id": flow.id }).text;
+}
+
 /** Sets what is given of a deployment. Runs planned for the future are planned anew; pausing drops them all. */
 export const updateDeployment = defineVerb({
   name: "deployment.update",
   permission: "write_deployments",
-  input: z.object({ ...deploymentFields, id: Uuid, schedules: z.array(ScheduleUpdate).max(200).nullish() }),
-  async run(ctx, { id, schedules, ...given }) {
+  input: z.object({
+    ...deploymentFields,
+    id: Uuid,
+    labels: Document.optional(),
+    schedules: z.array(ScheduleUpdate).max(200).nullish(),
+  }),
+  async run(ctx, { id, schedules, labels, ...given }) {
     const { store, now, nowIso } = ctx;
     const current = await store.deployments.get(id);
     if (!current) throw new WeirError("missing", "Deployment not found.");
@@ -86,7 +96,13 @@ export const updateDeployment = defineVerb({
     await checkLimit(ctx, input);
     checkParameters(input, current);
     const actor = creatorOf(ctx.grant.actor);
-    const fields = { ...toFields(input), ...(await placed(ctx, input, current)), updated_by: actor && toWire(actor) };
+    const flow = labels && (await store.flows.get(current.flow_id));
+    const fields = {
+      ...toFields(input),
+      ...(await placed(ctx, input, current)),
+      ...(flow ? { labels: labelsOf(flow, labels) } : {}),
+      updated_by: actor && toWire(actor),
+    };
     if (!(await store.deployments.change(id, fields, changes, nowIso, input.paused === true)))
       throw new WeirError("missing", "Deployment not found.");
     await setLimit(ctx, id, input);

@@ -39,7 +39,9 @@ export async function skipMissedRuns(
   const chosen = runsToSkip([...overdueRuns(schedule), ...due], schedule.catch_up, ctx.now);
   const outcomes = await Promise.all(
     chosen.map(({ id }) =>
-      proposeFlowRunState(ctx, id, skipped, "minimal", (run) => run.state_type === "SCHEDULED" && run.run_count === 0),
+      proposeFlowRunState(ctx, id, skipped, "minimal", {
+        only: (run) => run.state_type === "SCHEDULED" && run.run_count === 0,
+      }),
     ),
   );
   return outcomes.filter((outcome) => outcome?.decision.kind === "store").length;

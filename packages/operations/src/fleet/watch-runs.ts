@@ -41,7 +41,7 @@ export async function markLateRuns(services: Services, limit = LATE_BATCH): Prom
     const details = run.next_scheduled_start_time === null ? {} : { scheduled_time: run.next_scheduled_start_time };
     const message = await whyNobodyComes(ctx, run.work_pool_name);
     const proposed: ProposedState = { type: "SCHEDULED", name: "Late", message, data: null, details };
-    await proposeFlowRunState(ctx, id, proposed, "mark-late", (now) => now.state_id === run.state_id);
+    await proposeFlowRunState(ctx, id, proposed, "mark-late", { only: (now) => now.state_id === run.state_id });
   });
   return { late, isMore: found.length >= limit };
 }
@@ -71,7 +71,7 @@ export async function endPaused(services: Services): Promise<number> {
 
 function end(services: Services, found: readonly FleetId[], from: string, proposed: ProposedState): Promise<number> {
   return eachFound(services, "watchdog", found, (ctx, id) =>
-    proposeFlowRunState(ctx, id, proposed, "minimal", (run) => run.state_type === from),
+    proposeFlowRunState(ctx, id, proposed, "minimal", { only: (run) => run.state_type === from }),
   );
 }
 

@@ -31,7 +31,7 @@ async function watchRun(ctx: Ctx, id: string): Promise<void> {
   if (liveness.verdict === "zombie") {
     const message = `Nothing was heard of the flow run since ${since}, and nobody vouches for it. Silent: ${missing.join(", ")}.`;
     const crashed: ProposedState = { type: "CRASHED", name: "Crashed", message, data: null, details: {} };
-    await proposeFlowRunState(ctx, id, crashed, "core", (run) => run.state_id === row.state_id);
+    await proposeFlowRunState(ctx, id, crashed, "core", { only: (run) => run.state_id === row.state_id });
     return;
   }
   const present = liveness.present.map((witness) => named(witness, row)).join(", ");

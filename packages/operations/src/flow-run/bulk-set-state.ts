@@ -14,13 +14,17 @@ export const setFlowRunStates = defineVerb({
     flow_runs: FlowRunFilter,
     state: StateInput,
     force: z.boolean().nullish(),
+    emit_event: z.boolean().nullish(),
     limit: BulkLimit,
   }),
-  async run(ctx, { flow_runs, state, force, limit }) {
+  async run(ctx, { flow_runs, state, force, emit_event, limit }) {
     const policy = force ? "minimal" : "core";
     const { rows } = await ctx.store.flowRuns.list({ flow_runs }, "ID_DESC", { offset: 0 }, limit);
     const results = await Promise.all(
-      rows.map(async ({ id }) => ({ flow_run_id: id, ...(await propose(ctx, id, state, policy)) })),
+      rows.map(async ({ id }) => ({
+        flow_run_id: id,
+        ...(await propose(ctx, id, state, policy, emit_event === false)),
+      })),
     );
     return { results };
   },
@@ -32,9 +36,10 @@ async function propose(
   id: string,
   state: ProposedState,
   policy: FlowPolicy,
+  isSilent: boolean,
 ): Promise<Record<string, unknown>> {
   try {
-    const outcome = await proposeFlowRunState(ctx, id, state, policy);
+    const outcome = await proposeFlowRunState(ctx, id, state, policy, { isSilent });
     return outcome ? orchestrationResult(outcome).body : aborted(`Flow run with id ${id} not found`);
   } catch (error) {
     if (error instanceof WeirError) return aborted(error.message);

@@ -1,4 +1,4 @@
-import type { Actor } from "@weir/auth";
+import { type Actor, creatorOf } from "@weir/auth";
 import {
   Document,
   EMPTY_OBJECT,
@@ -22,7 +22,7 @@ import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
 import { runName } from "./slug.ts";
-import { creatorOf, runColumns, stateWrite } from "./transition.ts";
+import { runColumns, stateWrite } from "./transition.ts";
 import { wireFlowRun } from "./wire.ts";
 
 const MAX_PARAMETERS_BYTES = 524_288;

@@ -44,17 +44,13 @@ export const resumeFlowRun = defineVerb({
       now: nowIso,
     };
     const proposed = leftProcess ? resuming(nowIso) : running;
-    const stored = await proposeFlowRunState(
-      ctx,
-      id,
-      proposed,
-      "core",
-      (now) => now.state_id === run.state_id,
-      (change) => {
+    const stored = await proposeFlowRunState(ctx, id, proposed, "core", {
+      only: (now) => now.state_id === run.state_id,
+      commit: (change) => {
         const isAnswered = keyset !== undefined && change.state.type === proposed.type;
         return isAnswered ? store.flowRunInputs.createWith(input, change) : store.flowRuns.commit(change);
       },
-    );
+    });
     return stored ? orchestrationResult(stored) : notPaused;
   },
 });

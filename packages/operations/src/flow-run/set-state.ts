@@ -19,13 +19,23 @@ export type OrchestrationResult = {
   body: { state: Record<string, unknown> | null; status: OrchestrationStatus; details: Record<string, unknown> };
 };
 
-/** Proposes a state for a flow run; `force` skips every rule but those that keep facts true. */
+/**
+ * Proposes a state for a flow run; `force` skips every rule but those that keep facts true. Without `emit_event` the caller
+ * tells of it by an event of its own.
+ */
 export const setFlowRunState = defineVerb({
   name: "flow_run.set_state",
   permission: "run_flows",
-  input: z.object({ id: Uuid, state: StateInput, force: z.boolean().nullish() }),
-  async run(ctx, { id, state, force }): Promise<OrchestrationResult> {
-    const outcome = await proposeFlowRunState(ctx, id, state, force ? "minimal" : "core");
+  input: z.object({
+    id: Uuid,
+    state: StateInput,
+    force: z.boolean().nullish(),
+    emit_event: z.boolean().nullish(),
+  }),
+  async run(ctx, { id, state, force, emit_event }): Promise<OrchestrationResult> {
+    const outcome = await proposeFlowRunState(ctx, id, state, force ? "minimal" : "core", {
+      isSilent: emit_event === false,
+    });
     if (!outcome) throw new WeirError("not_found", `Flow run with id ${id} not found`);
     return orchestrationResult(outcome);
   },

@@ -1,4 +1,3 @@
-import type { Actor } from "@weir/auth";
 import {
   type EmpiricalPolicy,
   formatInstant,
@@ -35,21 +34,29 @@ export type Outcome = {
 /** A decided transition, ready to be stored. */
 type Change = Omit<FlowRunCommit, "workspaceId" | "retentionDays">;
 
+/** How a state is proposed, where it is not the usual way. */
+type Manner = {
+  /** Lets a loop give up when the run is no longer in the state it acted on. */
+  only?: (run: FlowRunForTransition) => boolean;
+  /** No event tells of it: the caller sends one. */
+  isSilent?: boolean;
+  /** Stores more than the state. */
+  commit?: (change: Change) => Promise<boolean>;
+};
+
 /** How often a transition that lost its race is decided again before the caller is asked to come back. */
 const TRIES = 3;
 
 /**
  * Load, decide, commit: proposes a state for a flow run. Nothing is locked; a transition that meets a newer version of the
- * run loads and decides again, so racing calls take effect one after the other. `undefined`: no such run. `only` lets a
- * loop give up when the run is no longer in the state it acted on; `commit` stores more than the state.
+ * run loads and decides again, so racing calls take effect one after the other. `undefined`: no such run.
  */
 export async function proposeFlowRunState(
   ctx: Ctx,
   id: string,
   proposed: ProposedState,
   policy: FlowPolicy,
-  only?: (run: FlowRunForTransition) => boolean,
-  commit: (change: Change) => Promise<boolean> = ctx.store.flowRuns.commit,
+  { only, isSilent = false, commit = ctx.store.flowRuns.commit }: Manner = {},
 ): Promise<Outcome | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const run = await loaded(ctx, id);
@@ -69,6 +76,7 @@ export async function proposeFlowRunState(
     });
     if (decision.kind !== "store") return { decision, state: current, run };
     const change = toCommit(run, current, decision.state, decision.run, decision.policyChanged, now);
+    if (isSilent) change.event = null;
     if (await store(ctx, run, change, decision.slots, commit)) return { decision, state: decision.state, run };
   }
   throw new WeirError(
@@ -212,11 +220,6 @@ function subjectOf(run: FlowRunForTransition, runCount: number): FlowRunSubject 
       run.work_pool_id === null ? null : { id: run.work_pool_id, name: run.work_pool_name, type: run.work_pool_type },
     creator: (run.created_by?.value() ?? null) as FlowRunSubject["creator"],
   };
-}
-
-/** Who made a run, as the wire tells it: `null` for Weir's own loops. */
-export function creatorOf(actor: Actor): { id: string; type: string; display_value: string } | null {
-  return actor.kind === "user" ? { id: actor.id, type: "USER", display_value: actor.name } : null;
 }
 
 function instant(text: string): Micros {

@@ -94,14 +94,14 @@ export const countFlows = defineVerb({
   run: ({ store }, filters) => store.flows.count(filters),
 });
 
-/** Replaces a flow's tags. */
+/** Replaces a flow's tags and labels, where they are given. */
 export const updateFlow = defineVerb({
   name: "flow.update",
   permission: "manage_flows",
-  input: z.object({ id: Uuid, tags: Tags.nullish() }),
-  async run({ store, nowIso }, { id, tags }) {
-    const known = tags ? await store.flows.setTags(id, tags, nowIso) : (await store.flows.get(id)) !== undefined;
-    if (!known) throw notFound("Flow");
+  input: z.object({ id: Uuid, tags: Tags.nullish(), labels: Document.optional() }),
+  async run({ store, nowIso }, { id, tags, labels }) {
+    const patch = { ...(tags ? { tags } : {}), ...(labels ? { labels: documentOr(labels).text } : {}) };
+    if (!(await store.flows.patch(id, patch, nowIso))) throw notFound("Flow");
   },
 });
 

@@ -1,4 +1,5 @@
 import {
+  type CatchUp,
   catchUps,
   Document,
   EMPTY_OBJECT,
@@ -9,7 +10,7 @@ import {
   WeirError,
 } from "@weir/contracts";
 import { occurrences, parseSchedule } from "@weir/core";
-import type { NewSchedule, SchedulePatch } from "@weir/db";
+import type { NewSchedule, SchedulePatch, ScheduleRow } from "@weir/db";
 import { z } from "zod";
 import { newId } from "../ids.ts";
 
@@ -26,6 +27,7 @@ const fields = {
   parameters: Document.optional(),
   slug: z.string().min(1).max(5000).nullish(),
   catch_up: z.enum(catchUps).nullish(),
+  catchup: z.boolean().nullish(),
   replaces: z.string().nullish(),
 };
 
@@ -55,19 +57,30 @@ export function newSchedule(input: ScheduleUpdate, now: Micros): NewSchedule {
     maxScheduledRuns: input.max_scheduled_runs ?? null,
     parameters: (input.parameters && input.parameters.text !== "null" ? input.parameters : EMPTY_OBJECT).text,
     slug: input.slug ?? null,
-    catchUp: input.catch_up ?? null,
+    catchUp: catchUpOf(input) ?? null,
   };
 }
 
+/** How a schedule catches up from now on; undefined: as before. Not to catch up says nothing of how to skip. */
+function catchUpOf({ catch_up, catchup }: ScheduleUpdate, before?: CatchUp): CatchUp | undefined {
+  if (catch_up) return catch_up;
+  if (catchup) return "all";
+  return catchup === false && before === "all" ? "latest" : undefined;
+}
+
 /** The columns that a change of a schedule sets: only what was given. */
-export function schedulePatch(input: ScheduleUpdate, now: Micros): SchedulePatch {
+export function schedulePatch(
+  input: ScheduleUpdate,
+  before: Pick<ScheduleRow, "catch_up">,
+  now: Micros,
+): SchedulePatch {
   return {
     schedule: input.schedule ? normalSchedule(input.schedule, now) : undefined,
     active: input.active ?? undefined,
     max_scheduled_runs: input.max_scheduled_runs,
     parameters: input.parameters && input.parameters.text !== "null" ? input.parameters.text : undefined,
     slug: input.slug ?? undefined,
-    catch_up: input.catch_up ?? undefined,
+    catch_up: catchUpOf(input, before.catch_up),
   };
 }
 

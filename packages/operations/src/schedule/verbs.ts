@@ -43,13 +43,14 @@ export const updateSchedule = defineVerb({
   input: bySchedule.extend({ changes: ScheduleUpdate }),
   async run(ctx, { id, schedule_id, changes }) {
     const known = await schedulesOf(ctx, id);
-    if (!known.some((one) => one.id === schedule_id)) throw new WeirError("missing", "Schedule not found.");
+    const before = known.find((one) => one.id === schedule_id);
+    if (!before) throw new WeirError("missing", "Schedule not found.");
     if (changes.slug)
       checkSlugs([...known.filter((one) => one.id !== schedule_id).map((one) => one.slug), changes.slug]);
     await ctx.store.deployments.change(
       id,
       {},
-      { patch: [{ id: schedule_id, fields: schedulePatch(changes, ctx.now) }] },
+      { patch: [{ id: schedule_id, fields: schedulePatch(changes, before, ctx.now) }] },
       ctx.nowIso,
     );
   },
@@ -89,7 +90,7 @@ export function scheduleChanges(
   const replaced = given.map((one) => one.replaces).filter((slug) => slug);
   const twice = replaced.find((slug, index) => replaced.indexOf(slug) !== index);
   if (twice) throw new WeirError("invalid", `Multiple schedules have 'replaces' targeting the same slug: ${twice}`);
-  const bySlug = new Map(known.map((one) => [one.slug, one.id]));
+  const bySlug = new Map(known.map((one) => [one.slug, one]));
   const patch: { id: string; fields: ReturnType<typeof schedulePatch> }[] = [];
   const create: ReturnType<typeof newSchedule>[] = [];
   for (const one of given) {
@@ -99,9 +100,9 @@ export function scheduleChanges(
         `Cannot rename schedule from '${one.replaces}' to '${one.slug}': a schedule with slug '${one.slug}' already exists.`,
       );
     }
-    const id = bySlug.get(one.replaces || one.slug || null);
-    if (id === undefined) create.push(newSchedule(one, now));
-    else patch.push({ id, fields: schedulePatch(one, now) });
+    const before = bySlug.get(one.replaces || one.slug || null);
+    if (before) patch.push({ id: before.id, fields: schedulePatch(one, before, now) });
+    else create.push(newSchedule(one, now));
   }
   const after = new Map(known.map((one) => [one.id, one.slug]));
   for (const { id, fields } of patch) if (fields.slug) after.set(id, fields.slug);

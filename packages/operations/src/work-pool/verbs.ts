@@ -1,4 +1,14 @@
-import { type JsonText, Limit, Name, ObjectDocument, Offset, toWire, WeirError, WorkPoolFilter } from "@weir/contracts";
+import {
+  type JsonText,
+  Limit,
+  Name,
+  ObjectDocument,
+  Offset,
+  toWire,
+  WeirError,
+  WorkPoolFilter,
+  WorkPoolSort,
+} from "@weir/contracts";
 import type { WorkPoolRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
@@ -76,31 +86,51 @@ export const readWorkPool = defineVerb({
   run: ({ store }, { work_pool_name }) => poolNamed(store, work_pool_name),
 });
 
-/** A list of pools, by name. */
+/** A pool on the wire, with or without what it makes jobs of: that may be long. */
+function wirePool({ base_job_template, ...row }: WorkPoolRow, isWhole: boolean): Record<string, unknown> {
+  return isWhole ? { ...row, base_job_template } : row;
+}
+
+/** A list of pools, by name; whole unless it is told otherwise. */
 export const filterWorkPools = defineVerb({
   name: "work_pool.filter",
   permission: "see_work_pools",
-  input: z.object({ work_pools: WorkPoolFilter, limit: Limit, offset: Offset }),
-  run({ store, grant }, { work_pools, limit, offset }) {
-    const asked = `work_pool ${grant.workspaceId} ${toWire(work_pools)}`;
-    return walk(asked, { offset, limit }, (position) => store.workPools.list(work_pools, position, limit));
+  input: z.object({
+    work_pools: WorkPoolFilter,
+    sort: WorkPoolSort,
+    exclude_base_job_template: z.boolean().nullish(),
+    limit: Limit,
+    offset: Offset,
+  }),
+  async run({ store, grant }, { work_pools, sort, exclude_base_job_template, limit, offset }) {
+    const asked = `work_pool ${grant.workspaceId} ${sort} ${toWire(work_pools)}`;
+    const rows = await walk(asked, { offset, limit }, (position) =>
+      store.workPools.list(work_pools, sort, position, limit),
+    );
+    return rows.map((row) => wirePool(row, !exclude_base_job_template));
   },
 });
 
-/** A page of pools with their count. */
+/** A page of pools with their count; what they make jobs of only when it is asked for. */
 export const paginateWorkPools = defineVerb({
   name: "work_pool.paginate",
   permission: "see_work_pools",
-  input: z.object({ work_pools: WorkPoolFilter, limit: Limit, page: PageNumber }),
-  async run({ store, grant }, { work_pools, limit, page }) {
-    const asked = `work_pool ${grant.workspaceId} ${toWire(work_pools)}`;
+  input: z.object({
+    work_pools: WorkPoolFilter,
+    sort: WorkPoolSort,
+    include_base_job_template: z.boolean().nullish(),
+    limit: Limit,
+    page: PageNumber,
+  }),
+  async run({ store, grant }, { work_pools, sort, include_base_job_template, limit, page }) {
+    const asked = `work_pool ${grant.workspaceId} ${sort} ${toWire(work_pools)}`;
     const { rows, told } = await paginate(
       asked,
       { page, limit },
-      (position) => store.workPools.list(work_pools, position, limit),
+      (position) => store.workPools.list(work_pools, sort, position, limit),
       () => store.workPools.count(work_pools),
     );
-    return { results: rows, ...told };
+    return { results: rows.map((row) => wirePool(row, include_base_job_template === true)), ...told };
   },
 });
 

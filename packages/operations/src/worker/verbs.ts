@@ -8,6 +8,7 @@ import {
   Uuid,
   WeirError,
   WorkerFilter,
+  WorkerSort,
 } from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
@@ -32,7 +33,7 @@ export const heartbeatWorker = defineVerb({
     return_id: z.boolean().nullish(),
     metadata: Document.optional(),
   }),
-  async run({ store, now, nowIso }, input) {
+  async run({ store, now, nowIso, caller }, input) {
     const seconds = input.heartbeat_interval_seconds ?? INTERVAL_SECONDS;
     const id = await store.workers.heartbeat({
       poolName: input.work_pool_name,
@@ -42,21 +43,30 @@ export const heartbeatWorker = defineVerb({
       intervalSeconds: seconds,
       offlineAt: formatInstant(addSeconds(now, seconds * MISSED)),
       metadata: input.metadata && input.metadata.text !== "null" ? input.metadata.text : null,
+      clientVersion: caller.version ?? null,
     });
     if (id === undefined) throw noSuchPool(input.work_pool_name);
     return { workerId: input.return_id ? id : null };
   },
 });
 
-/** A list of a pool's workers, last seen first. */
+/** A list of a pool's workers. */
 export const filterWorkers = defineVerb({
   name: "worker.filter",
   permission: "see_workers",
-  input: z.object({ work_pool_name: z.string(), workers: WorkerFilter, limit: Limit, offset: Offset }),
-  async run({ store, nowIso }, { work_pool_name, workers, limit, offset }) {
+  input: z.object({
+    work_pool_name: z.string(),
+    workers: WorkerFilter,
+    sort: WorkerSort,
+    limit: Limit,
+    offset: Offset,
+  }),
+  async run({ store, nowIso }, { work_pool_name, workers, sort, limit, offset }) {
     const pool = await poolNamed(store, work_pool_name);
-    const asked = `worker ${pool.id} ${toWire(workers)}`;
-    return walk(asked, { offset, limit }, (position) => store.workers.list(pool.id, workers, nowIso, position, limit));
+    const asked = `worker ${pool.id} ${sort} ${toWire(workers)}`;
+    return walk(asked, { offset, limit }, (position) =>
+      store.workers.list(pool.id, workers, sort, nowIso, position, limit),
+    );
   },
 });
 
@@ -64,13 +74,19 @@ export const filterWorkers = defineVerb({
 export const paginateWorkers = defineVerb({
   name: "worker.paginate",
   permission: "see_workers",
-  input: z.object({ work_pool_name: z.string(), workers: WorkerFilter, limit: Limit, page: PageNumber }),
-  async run({ store, nowIso }, { work_pool_name, workers, limit, page }) {
+  input: z.object({
+    work_pool_name: z.string(),
+    workers: WorkerFilter,
+    sort: WorkerSort,
+    limit: Limit,
+    page: PageNumber,
+  }),
+  async run({ store, nowIso }, { work_pool_name, workers, sort, limit, page }) {
     const pool = await poolNamed(store, work_pool_name);
     const { rows, told } = await paginate(
-      `worker ${pool.id} ${toWire(workers)}`,
+      `worker ${pool.id} ${sort} ${toWire(workers)}`,
       { page, limit },
-      (position) => store.workers.list(pool.id, workers, nowIso, position, limit),
+      (position) => store.workers.list(pool.id, workers, sort, nowIso, position, limit),
       () => store.workers.count(pool.id, workers, nowIso),
     );
     return { results: rows, ...told };
