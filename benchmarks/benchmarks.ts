@@ -1,3 +1,4 @@
+import { createRun } from "./create-run.ts";
 import { eventsIn } from "./events-in.ts";
 import { logs } from "./logs.ts";
 import type { Benchmark } from "./promise.ts";
@@ -7,4 +8,4 @@ import { setState } from "./set-state.ts";
 import { slots } from "./slots.ts";
 
 /** Every promise that is measured, in the order of the table. */
-export const benchmarks: readonly Benchmark[] = [setState, runLife, eventsIn, logs, reads, slots];
+export const benchmarks: readonly Benchmark[] = [setState, runLife, createRun, eventsIn, logs, slots, reads];

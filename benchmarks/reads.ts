@@ -1,12 +1,11 @@
-import { Connection } from "./driver/connection.ts";
 import { load } from "./driver/load.ts";
-import { type Benchmark, headersOf, pathOf, type Target } from "./promise.ts";
+import { type Benchmark, headersOf, pathOf } from "./promise.ts";
+import { POOL } from "./servers/fill.ts";
 
-const POOL = "bench-reads";
 const DAY = 86_400_000;
 const day = (days: number) => new Date((Math.floor(Date.now() / DAY) + days) * DAY).toISOString();
 
-/** What screens and workers read most; each of them is a promise of 100 ms however much there is (`--million`). */
+/** What screens and workers read most; each of them is a promise of 100 ms however much there is (`growth.ts`). */
 const questions: Record<string, readonly [path: string, body: () => unknown]> = {
   "runs, first page": ["/flow_runs/filter", () => ({ sort: "START_TIME_DESC", limit: 50 })],
   "runs, page 500": ["/flow_runs/filter", () => ({ sort: "START_TIME_DESC", limit: 50, offset: 499 * 50 })],
@@ -35,17 +34,9 @@ export const reads: Benchmark = {
     Object.keys(questions).map((label) => ({ label, connections: 1, seconds, on: ["weir", "peer"] })),
   async drive(target, { label, connections, seconds }, began) {
     const [path, body] = questions[label] ?? ["", () => ({})];
-    await makePool(target);
     return load(target.url, headersOf(target), { connections, seconds, began }, async (connection) => {
       const { status, body: answer } = await connection.send("POST", pathOf(target) + path, JSON.stringify(body()));
       if (status !== 200) throw new Error(`${path} answered ${status}: ${answer.slice(0, 300)}`);
     });
   },
 };
-
-/** Makes the pool that workers poll; it may be there. */
-async function makePool(target: Target): Promise<void> {
-  const connection = await Connection.open(target.url, headersOf(target));
-  await connection.send("POST", `${pathOf(target)}/work_pools/`, JSON.stringify({ name: POOL, type: "process" }));
-  connection.close();
-}

@@ -7,8 +7,7 @@ import { type Answer, Connection } from "./connection.ts";
 /** Throws unless the answer has this status and, to a proposed state, accepts it. */
 export function expectStatus(answer: Answer, ...statuses: number[]): void {
   if (!statuses.includes(answer.status)) throw new Error(`${answer.status}: ${answer.body.slice(0, 300)}`);
-  if (answer.body.includes('"status":') && !answer.body.includes('"status":"ACCEPT"'))
-    throw new Error(answer.body.slice(-300));
+  if (/"status":"(?:REJECT|WAIT|ABORT)"/.test(answer.body)) throw new Error(answer.body.slice(-300));
 }
 
 /** The id in an answer's body. */
@@ -23,6 +22,33 @@ export async function createFlow(target: Target, name: string): Promise<string> 
   const id = idIn(
     await connection.send("POST", `${pathOf(target)}/flows/`, JSON.stringify({ name, tags: [], labels: {} })),
   );
+  connection.close();
+  return id;
+}
+
+/** Makes a deployment, or finds it, of a flow of its name and in the default queue of a pool, which is made too. */
+export async function createDeployment(target: Target, name: string, pool: string | null): Promise<string> {
+  const flowId = await createFlow(target, name);
+  const connection = await Connection.open(target.url, headersOf(target));
+  const post = (path: string, body: unknown) =>
+    connection.send("POST", `${pathOf(target)}${path}`, JSON.stringify(body));
+  if (pool !== null) expectStatus(await post("/work_pools/", { name: pool, type: "process" }), 201, 409);
+  const schema = {
+    type: "object",
+    title: "Parameters",
+    properties: {
+      n: { title: "n", default: 3, position: 0, type: "integer" },
+      source: { title: "source", default: "s3://bucket", position: 1, type: "string" },
+    },
+  };
+  const deployment = {
+    name,
+    flow_id: flowId,
+    work_pool_name: pool,
+    parameter_openapi_schema: schema,
+    enforce_parameter_schema: true,
+  };
+  const id = idIn(await post("/deployments/", deployment));
   connection.close();
   return id;
 }

@@ -6,6 +6,7 @@ export type LoadResult = {
   seconds: number;
   perSecond: number;
   p50: number;
+  p95: number;
   p99: number;
   max: number;
   errors: number;
@@ -83,6 +84,7 @@ export function summarize(
     ...counted,
     perSecond: counted.operations / counted.seconds,
     p50: at(0.5),
+    p95: at(0.95),
     p99: at(0.99),
     max: latencies.at(-1) ?? 0,
   };
