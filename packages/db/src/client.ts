@@ -10,7 +10,11 @@ export type Row = Record<string, unknown>;
 /** An open database. `query` serves reads and CRUD; `hot` has connections of its own, so lists never starve running work. */
 export type Db = {
   prisma: PrismaClient;
-  query<R extends Row = Row>(statement: Sql): Promise<R[]>;
+  /**
+   * Rows of one statement. `prepared` names one whose text never varies and that is asked often: each connection plans it a
+   * few times, then keeps the plan.
+   */
+  query<R extends Row = Row>(statement: Sql, prepared?: string): Promise<R[]>;
   /** Several statements in one transaction, on one connection; rolled back when `work` throws. */
   transaction<T>(work: (query: <R extends Row = Row>(statement: Sql) => Promise<R[]>) => Promise<T>): Promise<T>;
   hot: pg.Pool;
@@ -63,7 +67,7 @@ export function openDb({ url, connections = 8, hotConnections = 4, statementTime
   return {
     prisma,
     hot,
-    query: (statement) => run(pool, statement),
+    query: (statement, prepared) => run(pool, statement, prepared),
     async transaction(work) {
       const client = await connect(pool);
       try {
@@ -111,9 +115,9 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-async function run<R extends Row>(runner: pg.Pool | pg.PoolClient, statement: Sql): Promise<R[]> {
+async function run<R extends Row>(runner: pg.Pool | pg.PoolClient, statement: Sql, prepared?: string): Promise<R[]> {
   try {
-    const result = await runner.query<R>(statement.render());
+    const result = await runner.query<R>({ ...statement.render(), ...(prepared ? { name: prepared } : {}) });
     return result.rows;
   } catch (error) {
     throw translate(error);

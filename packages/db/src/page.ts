@@ -14,16 +14,30 @@ export function sortKey(order: Order): Sql {
   return sql`(${order.by})::text as sort_key`;
 }
 
-/** Conditions, order and bounds of a page, to follow `where`. `id` is the id column. */
-export function paged(conditions: readonly Sql[], order: Order, id: Sql, position: Position, limit: number): Sql {
+/**
+ * Conditions, order and bounds of a page, to follow `where`. `id` is the id column. `table` is the table with its alias, where
+ * conditions and order need no other: what comes before the page is then counted off by its keys alone.
+ */
+export function paged(
+  conditions: readonly Sql[],
+  order: Order,
+  id: Sql,
+  position: Position,
+  limit: number,
+  table?: Sql,
+): Sql {
   const direction = raw(order.descending ? "desc" : "asc");
-  const beyond = raw(order.descending ? "<" : ">");
-  const after =
-    "after" in position
-      ? sql` and (${order.by}, ${id}) ${beyond} (${position.after[0]}::${raw(order.type)}, ${position.after[1]}::uuid)`
-      : sql``;
-  const offset = "offset" in position && position.offset > 0 ? sql` offset ${position.offset}` : sql``;
-  return sql`${join(conditions, " and ")}${after} order by ${order.by} ${direction}, ${id} ${direction} limit ${limit}${offset}`;
+  const inOrder = sql`order by ${order.by} ${direction}, ${id} ${direction}`;
+  const key = sql`(${order.by}, ${id}) ${raw(order.descending ? "<" : ">")}`;
+  const where = join(conditions, " and ");
+  if ("after" in position) {
+    const [value, lastId] = position.after;
+    return sql`${where} and ${key} (${value}::${raw(order.type)}, ${lastId}::uuid) ${inOrder} limit ${limit}`;
+  }
+  if (position.offset === 0) return sql`${where} ${inOrder} limit ${limit}`;
+  if (!table) return sql`${where} ${inOrder} limit ${limit} offset ${position.offset}`;
+  const last = sql`select ${order.by}, ${id} from ${table} where ${where} ${inOrder} limit 1 offset ${position.offset - 1}`;
+  return sql`${where} and ${key} (${last}) ${inOrder} limit ${limit}`;
 }
 
 /** The page that `rows` make up, their `sort_key` taken off. */

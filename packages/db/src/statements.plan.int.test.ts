@@ -140,6 +140,9 @@ const lists: Record<string, () => Promise<unknown>> = {
   "runs, newest first": () => store.flowRuns.list({}, "ID_DESC", first, 50),
   "runs by start, latest first": () => store.flowRuns.list({}, "START_TIME_DESC", first, 50),
   "runs by start, a later page": () => store.flowRuns.list({}, "START_TIME_DESC", later, 50),
+  "runs by start, a page that was not walked to": () =>
+    store.flowRuns.list({}, "START_TIME_DESC", { offset: 24_950 }, 50),
+  "deployments by name": () => store.deployments.list({}, "NAME_ASC", first, 200),
   "runs by start, oldest first": () => store.flowRuns.list({}, "START_TIME_ASC", first, 50),
   "runs by expected start": () => store.flowRuns.list({}, "EXPECTED_START_TIME_DESC", first, 50),
   "runs in a rare state": () =>

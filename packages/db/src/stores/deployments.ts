@@ -219,7 +219,7 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
       const order = orders[sort];
       const where = [sql`d.workspace_id = ${ws}`, ...listConditions(filters)];
       const rows = await db.query<DeploymentRow & { sort_key: string }>(sql`
-        select ${columns}, ${sortKey(order)} from ${from} where ${paged(where, order, sql`d.id`, position, limit)}`);
+        select ${columns}, ${sortKey(order)} from ${from} where ${paged(where, order, sql`d.id`, position, limit, sql`deployment d`)}`);
       return toPage(rows, limit);
     },
 

@@ -89,7 +89,7 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
       };
       const { limit } = window;
       const due = sql`${dueBetween(window)} and not d.in_process`;
-      const [row] = await db.query<Offered>(sql`
+      const statement = sql`
         with pool as (
           select p.id, p.is_paused, p.concurrency_limit from work_pool p where p.workspace_id = ${ws} and p.name = ${poolName}
         ), every_queue as (
@@ -115,7 +115,8 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
                (select coalesce(array_agg(name), '{}') from queue) as queue_names,
                (select coalesce(array_agg(flow_run_id order by has_no_slot, priority, due_at, flow_run_id), '{}') from offered) as run_ids,
                (select coalesce(array_agg(queue_id order by has_no_slot, priority, due_at, flow_run_id), '{}') from offered) as run_queues
-          from pool`);
+          from pool`;
+      const [row] = await db.query<Offered>(statement, "offer");
       if (!row) return undefined;
       const queueOf = new Map(row.run_ids.map((id, index) => [id, row.run_queues[index] ?? ""]));
       const runs = (await rows(row.run_ids)).map((run) => ({ queueId: queueOf.get(run.id) ?? "", run }));

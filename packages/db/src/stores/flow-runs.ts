@@ -101,7 +101,7 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
       const order = orders[sort];
       const where = [sql`r.workspace_id = ${ws}`, ...flowRunConditions("r", filters)];
       const rows = await db.query<FlowRunRow & { sort_key: string }>(sql`
-        select ${columns}, ${sortKey(order)} from flow_run r where ${paged(where, order, sql`r.id`, position, limit)}`);
+        select ${columns}, ${sortKey(order)} from flow_run r where ${paged(where, order, sql`r.id`, position, limit, sql`flow_run r`)}`);
       return toPage(rows, limit);
     },
 

@@ -60,7 +60,7 @@ export function flows(db: Db, hot: Hot, { workspaceId: ws, by }: Scope) {
       const order = orders[sort];
       const where = [sql`f.workspace_id = ${ws}`, ...flowConditions("f", filters)];
       const rows = await db.query<FlowRow & { sort_key: string }>(sql`
-        select ${columns}, ${sortKey(order)} from flow f where ${paged(where, order, sql`f.id`, position, limit)}`);
+        select ${columns}, ${sortKey(order)} from flow f where ${paged(where, order, sql`f.id`, position, limit, sql`flow f`)}`);
       return toPage(rows, limit);
     },
 

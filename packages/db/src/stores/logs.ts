@@ -44,7 +44,7 @@ export function logs(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Scope
       }
       const rows = await db.query<LogRow & { sort_key: string }>(sql`
         select l.id, l.name, l.level, l.message, l.timestamp, l.flow_run_id, l.task_run_id, l.worker_id, ${sortKey(order)}
-          from log l where ${paged(where, order, sql`l.id`, position, limit)}`);
+          from log l where ${paged(where, order, sql`l.id`, position, limit, sql`log l`)}`);
       return toPage(rows, limit);
     },
 

@@ -180,7 +180,7 @@ export function taskRuns(db: Db, scope: Scope) {
       const order = orders[sort];
       const where = [sql`t.workspace_id = ${ws}`, ...taskRunConditions("t", filters)];
       const rows = await db.query<TaskRunRow & { sort_key: string }>(sql`
-        select ${columns}, ${sortKey(order)} from task_run t where ${paged(where, order, sql`t.id`, position, limit)}`);
+        select ${columns}, ${sortKey(order)} from task_run t where ${paged(where, order, sql`t.id`, position, limit, sql`task_run t`)}`);
       return toPage(rows, limit);
     },
 

@@ -238,7 +238,7 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
      */
     async markPolled(ids: readonly string[], now: string): Promise<void> {
       const ready = sql`'ready' as verb, ${now}::timestamptz as at, '{}'::json as payload`;
-      await db.query(sql`
+      const statement = sql`
         with ready_queue as (
           update work_queue q set last_polled = ${now}, status = 'READY'
            where q.workspace_id = ${ws} and q.id = any(${ids}::uuid[]) and q.status = 'NOT_READY'
@@ -254,7 +254,8 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
            where d.workspace_id = ${ws} and d.work_queue_id = alive.id and d.status = 'NOT_READY'
           returning d.workspace_id, d.id, ${ready}
         )${raw(toldChanges({ work_queue: "ready_queue", deployment: "ready_deployment" }))}
-        select id from facts`);
+        select id from facts`;
+      await db.query(statement, "mark-polled");
     },
   };
 }
