@@ -136,6 +136,15 @@ ${table(rows, setting.pgbench)}
   return `${path}.md`;
 }
 
+/** Writes `results/<date>-<name>.md`: what a benchmark said, under where it was said; returns its path. */
+export function saveText(name: string, title: string, lines: readonly string[]): string {
+  const folder = fileURLToPath(new URL("./results/", import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const path = `${folder}${new Date().toISOString().slice(0, 10)}-${name}.md`;
+  writeFileSync(path, `# ${title}\n\n- Machine: ${machine()}. Commit ${commit()}.\n\n${lines.join("\n").trim()}\n`);
+  return path;
+}
+
 function number(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
