@@ -155,6 +155,12 @@ export const DeploymentAnswer = shape(
       root: orNull(text),
     },
     global_concurrency_limit: orNull(document),
+    ...{
+      infra_overrides: document,
+      schedule: orNull(document),
+      is_schedule_active: z.boolean(),
+      manifest_path: z.null(),
+    },
   }),
 );
 

@@ -118,7 +118,10 @@ const bodies: Record<string, (estate: Estate) => unknown> = {
     scheduled_before: "2030-01-01T00:00:00Z",
     limit: 10,
   }),
-  "workspace PATCH /deployments/:id": () => ({ description: fresh("text"), paused: false, tags: ["b"], version: "2" }),
+  "workspace PATCH /deployments/:id": () => ({
+    ...{ description: fresh("text"), paused: false, tags: ["b"], version: "2" },
+    ...{ infra_overrides: { env: {} }, is_schedule_active: true, manifest_path: "m" },
+  }),
   "workspace POST /deployments/:id/create_flow_run": () => ({ name: fresh("run"), parameters: {}, tags: ["a"] }),
   "workspace POST /deployments/:id/create_flow_run/bulk": () => [{ name: fresh("run") }],
   "workspace POST /deployments/:id/branch": () => ({

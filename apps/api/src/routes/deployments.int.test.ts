@@ -367,3 +367,33 @@ test("a pool that is named null is left", async () => {
   expect(await status("PATCH", `/deployments/${id}`, { work_pool_name: "gone" })).toBe(404);
   expect(await status("PATCH", `/deployments/${id}`, { parameters: { any: 1 } })).toBe(204);
 });
+
+test("clients of Prefect 2 say it in other words, and read it in them", async () => {
+  const { id } = await aDeployment({ infra_overrides: { env: "x" }, schedule: hourly, is_schedule_active: false });
+  const read = async () => (await call("GET", `/deployments/${id}`)).body;
+  expect(await read()).toMatchObject({
+    ...{ job_variables: { env: "x" }, infra_overrides: { env: "x" }, paused: true, is_schedule_active: false },
+    ...{ schedule: hourly, schedules: [{ schedule: hourly, active: true }], manifest_path: null },
+  });
+  expect(await status("PATCH", `/deployments/${id}`, { is_schedule_active: true, infra_overrides: { env: "y" } })).toBe(
+    204,
+  );
+  expect(await read()).toMatchObject({ paused: false, job_variables: { env: "y" }, schedules: [{ schedule: hourly }] });
+  const [before] = (await read()).schedules as { id: string }[];
+  expect(await status("PATCH", `/deployments/${id}`, { schedule: { cron: "0 9 * * *", timezone: "UTC" } })).toBe(204);
+  expect(await read()).toMatchObject({ schedules: [{ id: before?.id, schedule: { cron: "0 9 * * *" } }] });
+  expect(await status("PATCH", `/deployments/${id}`, { schedule: null })).toBe(204);
+  expect(await read()).toMatchObject({ schedule: null, schedules: [] });
+  expect(await status("PATCH", `/deployments/${id}`, { schedule: hourly })).toBe(204);
+  expect(await read()).toMatchObject({ schedule: hourly });
+});
+
+test("of several schedules none is the only one, and today's words win over former ones", async () => {
+  const several = [{ schedule: hourly }, { schedule: { cron: "0 9 * * *", timezone: "UTC" } }];
+  const both = { job_variables: { env: "new" }, infra_overrides: { env: "old" }, paused: false };
+  const { id } = await aDeployment({ ...both, is_schedule_active: false, schedules: several, schedule: hourly });
+  const { body } = await call("GET", `/deployments/${id}`);
+  expect(body).toMatchObject({ job_variables: { env: "new" }, paused: false });
+  expect(body.schedules).toHaveLength(2);
+  expect(await status("PATCH", `/deployments/${id}`, { schedule: hourly })).toBe(422);
+});

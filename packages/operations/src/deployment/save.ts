@@ -10,6 +10,7 @@ import { scheduleChanges } from "../schedule/verbs.ts";
 import { noSuchPool } from "../work-pool/verbs.ts";
 import { AGENT_POOL, agentPool } from "../work-queue/verbs.ts";
 import { jobVariablesFault, parametersFault } from "./checks.ts";
+import { formerFields, inTodaysNames, onlySchedule } from "./former.ts";
 import { hydrateParameters } from "./hydrated.ts";
 import { type DeploymentInput, DeploymentName, deploymentFields, toFields } from "./input.ts";
 import { wireDeployment } from "./wire.ts";
@@ -23,13 +24,15 @@ export const createDeployment = defineVerb({
   permission: "write_deployments",
   input: z.object({
     ...deploymentFields,
+    ...formerFields,
     name: DeploymentName,
     flow_id: Uuid,
     labels: Document.optional(),
     schedules: z.array(ScheduleCreate).max(200).nullish(),
   }),
-  async run(ctx, input) {
+  async run(ctx, given) {
     const { store, now, nowIso } = ctx;
+    const input = inTodaysNames(given);
     const enforced = input.enforce_parameter_schema ?? true;
     const schema = input.parameter_openapi_schema ?? NO_SCHEMA;
     if (enforced && input.parameters && schema.text !== "null") {
@@ -53,8 +56,10 @@ export const createDeployment = defineVerb({
     // What a new deployment has when nothing is said of it; a deployment that is there keeps its own.
     const atFirst: DeploymentFields = { created_by: actor && toWire(actor), pull_steps: "[]" };
     if (input.parameter_openapi_schema === undefined) atFirst.parameter_openapi_schema = NO_SCHEMA.text;
-    checkSlugs((input.schedules ?? []).map((one) => one.slug));
-    const schedules = (input.schedules ?? []).map((one) => newSchedule(one, now));
+    const only: ScheduleUpdate[] = input.schedule ? [{ schedule: input.schedule }] : [];
+    const wanted = input.schedules?.length ? input.schedules : only;
+    checkSlugs(wanted.map((one) => one.slug));
+    const schedules = wanted.map((one) => newSchedule(one, now));
     const made = await store.deployments.upsert(
       { id: newId(now), flowId: flow.id, name: input.name, now: nowIso },
       fields,
@@ -80,6 +85,7 @@ export const updateDeployment = defineVerb({
   permission: "write_deployments",
   input: z.object({
     ...deploymentFields,
+    ...formerFields,
     id: Uuid,
     labels: Document.optional(),
     schedules: z.array(ScheduleUpdate).max(200).nullish(),
@@ -88,10 +94,12 @@ export const updateDeployment = defineVerb({
     const { store, now, nowIso } = ctx;
     const current = await store.deployments.get(id);
     if (!current) throw new WeirError("missing", "Deployment not found.");
-    const input = given.parameters
-      ? { ...given, parameters: await hydrateParameters(ctx, given.parameters, "deployment") }
-      : given;
-    const changes = scheduleChanges(schedules, current.schedules.value() as ScheduleRow[], now);
+    const named = inTodaysNames(given);
+    const input = named.parameters
+      ? { ...named, parameters: await hydrateParameters(ctx, named.parameters, "deployment") }
+      : named;
+    const known = current.schedules.value() as ScheduleRow[];
+    const changes = schedules ? scheduleChanges(schedules, known, now) : onlySchedule(named.schedule, known, now);
     await checkJobVariables(ctx, input, "conflict");
     await checkLimit(ctx, input);
     checkParameters(input, current);
