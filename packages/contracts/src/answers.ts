@@ -161,6 +161,7 @@ export const DeploymentAnswer = shape(
       is_schedule_active: z.boolean(),
       manifest_path: z.null(),
     },
+    disabled: z.boolean(),
   }),
 );
 

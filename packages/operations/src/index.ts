@@ -143,12 +143,12 @@ export {
   deleteFlowRuns,
   filterFlowRuns,
   filterMinimalFlowRuns,
-  listFlowRunTimes,
   paginateFlowRuns,
 } from "./flow-run/lists.ts";
 export { readFlowRun, readFlowRunState, readFlowRunStates } from "./flow-run/read.ts";
 export { resumeFlowRun } from "./flow-run/resume.ts";
 export { type OrchestrationResult, setFlowRunState } from "./flow-run/set-state.ts";
+export { listFlowRunTimes, paginateFlowRunTimes } from "./flow-run/times.ts";
 export {
   authenticate,
   authenticateAgain,

@@ -119,6 +119,7 @@ export const trespass = {
   "flowRuns.create": (spy, theirs) => spy.flowRuns.create(flowRunOf(theirs)),
   "flowRuns.get": (spy, { flowRun }) => spy.flowRuns.get(flowRun),
   "flowRuns.getByKey": (spy, { flow }) => spy.flowRuns.getByKey(flow, "trespass"),
+  "flowRuns.times": (spy) => spy.flowRuns.times({}, "ID_DESC", start, 9),
   "flowRuns.list": (spy) => spy.flowRuns.list({}, "ID_DESC", start, 9),
   "flowRuns.count": (spy) => spy.flowRuns.count({}),
   "flowRuns.history": (spy) => spy.flowRuns.history({}, from, to, 1e9, now),

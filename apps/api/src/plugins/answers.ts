@@ -70,6 +70,15 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
       lateness: z.number(),
     }),
   ),
+  "flow_run.page_times": pageAnswer(
+    looseObject({
+      id: uuid(),
+      state: z.enum(stateTypes),
+      timestamp: z.int(),
+      duration: z.number(),
+      deployment: uuid().nullable(),
+    }),
+  ),
   "flow_run_state.read": StateAnswer,
   "flow_run_state.list": list(StateAnswer),
   "task_run.create": TaskRunAnswer,

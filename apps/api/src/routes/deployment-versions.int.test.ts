@@ -132,6 +132,18 @@ test("the last hundred versions are kept", async () => {
   expect(body).toMatchObject({ count: 100, pages: 100, results: [{ version: "104" }] });
 });
 
+test("a deployment can be made disabled, and deploying it anew says nothing of it unless it does", async () => {
+  const one = await aDeployment({ schedules: [hourly], disabled: true });
+  expect(one.body).toMatchObject({ disabled: true, status: "DISABLED" });
+  await planAll();
+  expect(await waiting(one.id)).toBe(0);
+  await call("POST", "/deployments/", { ...one.given, disabled: undefined });
+  expect(await one.read()).toMatchObject({ disabled: true });
+  await call("POST", "/deployments/", { ...one.given, disabled: false });
+  await planAll();
+  expect(await waiting(one.id)).toBe(3);
+});
+
 test("a disabled deployment makes no runs, by schedule or by hand, until it is enabled", async () => {
   const one = await aDeployment({ schedules: [hourly] });
   await planAll();

@@ -195,6 +195,22 @@ test("dashboards are told how many there are of each", async () => {
   expect(await post<Body[]>("/ui/flow_runs/history", ofTree())).toMatchObject([{ id: run, state_type: "RUNNING" }]);
 });
 
+test("charts are told when runs started, in pages", async () => {
+  const flow = await idOf("/flows/", { name: `chart-${randomUUID()}` });
+  const due = (scheduled_time: string) => ({ type: "SCHEDULED", state_details: { scheduled_time } });
+  for (const time of ["2100-01-01T00:00:00.9Z", "2100-01-01T00:00:02Z"])
+    await post("/flow_runs/", { flow_id: flow, state: due(time) });
+  const asked = { flows: { id: { any_: [flow] } }, limit: 1 };
+  const point = (timestamp: number) => ({
+    ...{ id: expect.any(String), state: "SCHEDULED", timestamp, duration: 0, deployment: null },
+  });
+  const page = (more: Body = {}) => post<Body>("/ui/flow_runs/history-v2", { ...asked, ...more });
+  expect(await page()).toEqual({ results: [point(4_102_444_802)], count: 2, limit: 1, pages: 2, page: 1 });
+  expect(await page({ page: 2 })).toMatchObject({ results: [point(4_102_444_800)] });
+  expect(await page({ limit: null })).toMatchObject({ limit: 5000, results: [{}, {}] });
+  await post("/ui/flow_runs/history-v2", { ...asked, limit: 5001 }, 422);
+});
+
 test("task runs are counted by how they ended, in twenty stretches of time", async () => {
   const { run } = tree;
   await post("/task_runs/", { flow_run_id: run, task_key: "ran", dynamic_key: "0", state: state("RUNNING") });

@@ -5,6 +5,7 @@ import {
   countTaskRunsOfFlowRuns,
   listFlowRunTimes,
   nextRunsOfFlows,
+  paginateFlowRunTimes,
   type Services,
   taskRunOutcomes,
 } from "@weir/operations";
@@ -17,6 +18,7 @@ export function uiRoutes(app: FastifyInstance, services: Services): void {
   door("POST", "/ui/flows/count-deployments", countDeploymentsOfFlows);
   door("POST", "/ui/flows/next-runs", nextRunsOfFlows);
   door("POST", "/ui/flow_runs/history", listFlowRunTimes);
+  door("POST", "/ui/flow_runs/history-v2", paginateFlowRunTimes);
   door("POST", "/ui/flow_runs/count-task-runs", countTaskRunsOfFlowRuns);
   door("POST", "/ui/task_runs/dashboard/counts", taskRunOutcomes);
   door("POST", "/ui/task_runs/count", countTaskRunsByState);

@@ -52,7 +52,8 @@ const statement = {
              start_time = i.start_time, end_time = i.end_time, total_run_time = i.total_run_time
         from ${unnest(columns)}
        where r.workspace_id = i.workspace_id and r.id = i.id and r.version = i.seen
-      returning i.*, r.version, r.deployment_id, r.work_pool_id, r.work_queue_id, r.parent_task_run_id
+      returning i.*, r.version, r.deployment_id, r.work_pool_id, r.work_queue_id, r.parent_task_run_id,
+                r.parent_flow_run_id
     )${effects}
     select workspace_id, id from moved`,
 };

@@ -1,5 +1,8 @@
 import { type Columns, textArray } from "./columns.ts";
 
+/** A run's key in a hint, as SQL: its id, its version, and the run whose subflow it is, if it is one. */
+export const FLOW_RUN_KEY = `'["' || id || '",' || version || coalesce(',"' || parent_flow_run_id || '"', '') || ']'`;
+
 /**
  * What storing a flow run's state writes beside its row, as CTEs over `moved`: the state history, its place among the runs
  * that wait, its event with the resources it involves, the copy on the parent task run of a subflow, and the outbox rows.
@@ -58,7 +61,7 @@ export const effects = `
         from parent
     ), told as (
       insert into outbox (workspace_id, noun, keys)
-      select workspace_id, 'flow_run', '[' || string_agg('["' || id || '",' || version || ']', ',') || ']'
+      select workspace_id, 'flow_run', '[' || string_agg(${FLOW_RUN_KEY}, ',') || ']'
         from moved group by workspace_id
       union all
       select workspace_id, 'event',

@@ -175,19 +175,20 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
         "",
       );
       return db.transaction(async (query) => {
-        const [row] = await query<{ id: string; is_new: boolean }>(sql`
+        const [row] = await query<{ id: string; is_new: boolean; status: string }>(sql`
           insert into deployment as d (workspace_id, id, created, updated, flow_id, name${names})
           select ${ws}, ${made.id}, ${made.now}, ${made.now}, f.id, ${made.name}${values}
             from flow f where f.workspace_id = ${ws} and f.id = ${made.flowId}
           on conflict (workspace_id, flow_id, name) do update set updated = excluded.updated${updates}
-          returning d.id, (d.xmax = 0) as is_new`);
+          returning d.id, (d.xmax = 0) as is_new, d.status`);
         if (!row) return undefined;
-        if (!row.is_new) await dropPlannedRuns(query, ws, row.id, { after: made.now });
+        if (!row.is_new) await dropPlannedRuns(query, ws, row.id, fields.disabled ? {} : { after: made.now });
         await replaceSchedules(query, ws, row.id, schedules, made.now);
         await wakeSchedules(query, ws, row.id, made.now);
         await recordVersion(query, ws, row.id, made.now);
         const told = row.is_new ? undefined : changedFields(fields);
         await query(tellChange(ws, "deployment", row.id, row.is_new ? "created" : "updated", made.now, told));
+        if (fields.disabled !== undefined) await query(tellSwitch(ws, row.id, fields.disabled, row.status, made.now));
         return { id: row.id, isNew: row.is_new };
       });
     },
@@ -259,8 +260,7 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
         const told = changedFields(fields);
         if (told.length > 0) await query(tellChange(ws, "deployment", id, "updated", now, told));
         const after = rows[0];
-        if (fields.disabled !== undefined && after)
-          await query(tellChange(ws, "deployment", id, fields.disabled ? "disabled" : statusVerb(after.status), now));
+        if (fields.disabled !== undefined && after) await query(tellSwitch(ws, id, fields.disabled, after.status, now));
         return true;
       });
     },
@@ -294,6 +294,11 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
         select id from facts`);
     },
   };
+}
+
+/** Tells that a deployment was disabled, or what its status is since it is not. */
+function tellSwitch(ws: string, id: string, disabled: boolean, status: string, now: string): Sql {
+  return tellChange(ws, "deployment", id, disabled ? "disabled" : statusVerb(status), now);
 }
 
 function assignments(fields: DeploymentFields): [name: string, value: Sql][] {

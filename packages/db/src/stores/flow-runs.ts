@@ -3,6 +3,7 @@ import type { Db } from "../client.ts";
 import { flowRunConditions } from "../filters/relations.ts";
 import type { FlowRunCommit } from "../hot/flow-run-commit.ts";
 import type { FlowRunCreate } from "../hot/flow-run-create.ts";
+import { FLOW_RUN_KEY } from "../hot/flow-run-effects.ts";
 import type { FlowRunRow } from "../hot/flow-run-row.ts";
 import type { Hot } from "../hot/hot.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
@@ -24,6 +25,25 @@ const columns = raw(
    r.auto_scheduled, r.state_id, r.state_type, r.state_name, r.state_timestamp, r.state_message, r.state_details,
    r.state_data, r.run_count, r.expected_start_time, r.next_scheduled_start_time, r.start_time, r.end_time, r.total_run_time`,
 );
+
+const flowRunKey = raw(FLOW_RUN_KEY);
+
+const timeColumns = raw(
+  "r.id, r.deployment_id, r.state_type, r.state_timestamp, r.expected_start_time, r.start_time, r.end_time, r.total_run_time",
+);
+
+/** When a run started, or is expected to, and how long it took. */
+export type FlowRunTimes = Pick<
+  FlowRunRow,
+  | "id"
+  | "deployment_id"
+  | "state_type"
+  | "state_timestamp"
+  | "expected_start_time"
+  | "start_time"
+  | "end_time"
+  | "total_run_time"
+>;
 
 const started = sql`coalesce(r.start_time, r.expected_start_time)`;
 const due = sql`coalesce(r.next_scheduled_start_time, 'infinity'::timestamptz)`;
@@ -65,6 +85,21 @@ export type StateRow = {
 
 /** Flow runs of one workspace. */
 export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Scope) {
+  async function page<R extends { id: string }>(
+    told: Sql,
+    filters: Partial<RunFilters>,
+    sort: FlowRunSort,
+    position: Position,
+    limit: number,
+  ): Promise<Page<R>> {
+    if (limit === 0) return { rows: [], next: undefined };
+    const order = orders[sort];
+    const where = [sql`r.workspace_id = ${ws}`, ...flowRunConditions("r", filters)];
+    const rows = await db.query<R & { sort_key: string }>(sql`
+      select ${told}, ${sortKey(order)} from flow_run r where ${paged(where, order, sql`r.id`, position, limit, sql`flow_run r`)}`);
+    return toPage(rows, limit) as unknown as Page<R>;
+  }
+
   return {
     /** Every fact that a transition needs; `undefined` when there is no such run. */
     forTransition: (id: string) => hot.loadFlowRun.submit({ workspaceId: ws, id }),
@@ -97,12 +132,17 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
       position: Position,
       limit: number,
     ): Promise<Page<FlowRunRow>> {
-      if (limit === 0) return { rows: [], next: undefined };
-      const order = orders[sort];
-      const where = [sql`r.workspace_id = ${ws}`, ...flowRunConditions("r", filters)];
-      const rows = await db.query<FlowRunRow & { sort_key: string }>(sql`
-        select ${columns}, ${sortKey(order)} from flow_run r where ${paged(where, order, sql`r.id`, position, limit, sql`flow_run r`)}`);
-      return toPage(rows, limit);
+      return page<FlowRunRow>(columns, filters, sort, position, limit);
+    },
+
+    /** As `list`: only when each run started and how long it took. */
+    async times(
+      filters: Partial<RunFilters>,
+      sort: FlowRunSort,
+      position: Position,
+      limit: number,
+    ): Promise<Page<FlowRunTimes>> {
+      return page<FlowRunTimes>(timeColumns, filters, sort, position, limit);
     },
 
     /** How many runs match; counting stops at `cap`. */
@@ -133,10 +173,10 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
       const rows = await db.query(sql`
         with changed as (
           update flow_run r set ${join([...assignments(patch), sql`updated = ${now}`], ", ")}
-           where r.workspace_id = ${ws} and r.id = ${id} returning r.id, r.version
+           where r.workspace_id = ${ws} and r.id = ${id} returning r.id, r.version, r.parent_flow_run_id
         ), told as (
           insert into outbox (workspace_id, noun, keys)
-          select ${ws}, 'flow_run', '[["' || id || '",' || version || ']]' from changed
+          select ${ws}, 'flow_run', '[' || ${flowRunKey} || ']' from changed
         )
         select id from changed`);
       return rows.length > 0;
@@ -162,11 +202,11 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
         ),
       );
       const rows = await db.query(sql`
-        with gone as (delete from flow_run where workspace_id = ${ws} and id = ${id} returning id),
+        with gone as (delete from flow_run where workspace_id = ${ws} and id = ${id} returning id, 0 as version, parent_flow_run_id),
         waiting as (delete from dispatch d using gone where d.workspace_id = ${ws} and d.flow_run_id = gone.id),
         inputs as (delete from flow_run_input i using gone where i.workspace_id = ${ws} and i.flow_run_id = gone.id),
         tasks as (delete from task_run t using gone where t.workspace_id = ${ws} and t.flow_run_id = gone.id),
-        told as (insert into outbox (workspace_id, noun, keys) select ${ws}, 'flow_run', '[["' || id || '",0]]' from gone)
+        told as (insert into outbox (workspace_id, noun, keys) select ${ws}, 'flow_run', '[' || ${flowRunKey} || ']' from gone)
         select id from gone`);
       return rows.length > 0;
     },

@@ -1,8 +1,9 @@
 import type { CatchUp, JsonText } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
 import { createFlowRunsSql, type FlowRunCreate } from "../hot/flow-run-create.ts";
+import { FLOW_RUN_KEY } from "../hot/flow-run-effects.ts";
 import type { Scope } from "../scope.ts";
-import { type Sql, sql } from "../sql.ts";
+import { raw, type Sql, sql } from "../sql.ts";
 
 /** A schedule's row. */
 export type ScheduleRow = {
@@ -240,10 +241,11 @@ export async function dropPlannedRuns(
        where r.state_type = 'SCHEDULED' and r.run_count = 0 and r.state_name <> 'AwaitingConcurrencySlot'${origin}
        order by r.id for update of r
     ), gone as (
-      delete from flow_run r using chosen where r.workspace_id = ${ws} and r.id = chosen.id returning r.id
+      delete from flow_run r using chosen where r.workspace_id = ${ws} and r.id = chosen.id
+      returning r.id, 0 as version, r.parent_flow_run_id
     ), waiting as (
       delete from dispatch d using gone where d.workspace_id = ${ws} and d.flow_run_id = gone.id
     )
     insert into outbox (workspace_id, noun, keys)
-    select ${ws}, 'flow_run', '[' || string_agg('["' || id || '",0]', ',') || ']' from gone having count(*) > 0`);
+    select ${ws}, 'flow_run', '[' || string_agg(${raw(FLOW_RUN_KEY)}, ',') || ']' from gone having count(*) > 0`);
 }

@@ -1,3 +1,4 @@
+import { FLOW_RUN_KEY } from "../hot/flow-run-effects.ts";
 import { raw, type Sql, sql } from "../sql.ts";
 
 /** Taken slots of limit `l` now: what decays has. */
@@ -31,13 +32,13 @@ export function tellFreed(ws: string, freed: Sql): Sql {
       update flow_run r set next_scheduled_start_time = least(r.next_scheduled_start_time, clock_timestamp()),
              version = r.version + 1
         from first where r.workspace_id = ${ws} and r.id = first.flow_run_id and r.state_name = 'AwaitingConcurrencySlot'
-      returning r.id, r.version
+      returning r.id, r.version, r.parent_flow_run_id
     ), told as (
       insert into outbox (workspace_id, noun, keys)
       select ${ws}::uuid, 'concurrency_limit', '[' || string_agg('["' || id || '",0]', ',') || ']'
         from waited having count(*) > 0
       union all
-      select ${ws}::uuid, 'flow_run', '[' || string_agg('["' || id || '",' || version || ']', ',') || ']'
+      select ${ws}::uuid, 'flow_run', '[' || string_agg(${raw(FLOW_RUN_KEY)}, ',') || ']'
         from woken having count(*) > 0
     )`;
 }

@@ -28,6 +28,7 @@ export const createDeployment = defineVerb({
     name: DeploymentName,
     flow_id: Uuid,
     labels: Document.optional(),
+    disabled: z.boolean().nullish(),
     schedules: z.array(ScheduleCreate).max(200).nullish(),
   }),
   async run(ctx, given) {
@@ -51,6 +52,7 @@ export const createDeployment = defineVerb({
       ...toFields(input),
       ...(await placed(ctx, input)),
       labels: labelsOf(flow, input.labels),
+      disabled: input.disabled ?? undefined,
       updated_by: actor && toWire(actor),
     };
     // What a new deployment has when nothing is said of it; a deployment that is there keeps its own.

@@ -1,12 +1,15 @@
 import { addSeconds, type Micros, parseInstant } from "@weir/contracts";
-import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
+import { aFlow, aFlowRun, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createArtifact } from "../artifact/verbs.ts";
 import { branchDeployment } from "../deployment/branch.ts";
 import { offerDeploymentRuns } from "../deployment/read.ts";
 import { createDeployment, deleteDeployment, disableDeployment, updateDeployment } from "../deployment/save.ts";
 import { filterEvents } from "../event/verbs.ts";
+import { deleteFlowRun, updateFlowRun } from "../flow-run/change.ts";
+import { setFlowRunState } from "../flow-run/set-state.ts";
 import { subscribeHints } from "../live/outbox.ts";
+import { createTaskRun } from "../task-run/change.ts";
 import { offerFlowRuns } from "../work-pool/poll.ts";
 import { createWorkPool, deleteWorkPool, updateWorkPool } from "../work-pool/verbs.ts";
 import { createWorkQueue, deleteWorkQueue, updateWorkQueue } from "../work-queue/verbs.ts";
@@ -154,5 +157,30 @@ test("whoever listens is told which rows changed", async () => {
   await createDeployment(ws.ctx(), { flow_id: await aFlow(ws), name: "d" });
   await createArtifact(ws.ctx(), { key: "k", data: "x" });
   await expect.poll(() => [...nouns].sort()).toEqual(["artifact", "deployment", "event", "work_pool", "work_queue"]);
+  listening.stop();
+});
+
+test("a hint of a subflow run names the run that it is part of, whatever becomes of it", async () => {
+  await fresh();
+  const told: unknown[][] = [];
+  const listening = await subscribeHints(base.services, ws.ctx().grant, ({ noun, keys }) => {
+    if (noun === "flow_run") told.push(...(keys as unknown[][]));
+  });
+  const parent = await aFlowRun(ws);
+  const { body: task } = await createTaskRun(ws.ctx(), { flow_run_id: parent, task_key: "t", dynamic_key: "0" });
+  const child = await aFlowRun(ws, { parent_task_run_id: task.id });
+  after(1);
+  await setFlowRunState(ws.ctx(), { id: child, state: { type: "RUNNING" } });
+  await updateFlowRun(ws.ctx(), { id: child, name: "renamed" });
+  await deleteFlowRun(ws.ctx(), { id: child });
+  await expect
+    .poll(() => told)
+    .toEqual([
+      [parent, 1],
+      [child, 1, parent],
+      [child, 2, parent],
+      [child, 2, parent],
+      [child, 0, parent],
+    ]);
   listening.stop();
 });

@@ -2,7 +2,7 @@ import { FlowRunFilter, FlowRunSort, Limit, Offset, RunFilters, toWire } from "@
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { BulkLimit, PageNumber, paginate, walk } from "../paging.ts";
-import { estimatedRunTime, lateness, wireFlowRun, wireMinimalFlowRun } from "./wire.ts";
+import { wireFlowRun, wireMinimalFlowRun } from "./wire.ts";
 
 const listed = RunFilters.extend({ sort: FlowRunSort, limit: Limit, offset: Offset });
 
@@ -28,27 +28,6 @@ export const filterMinimalFlowRuns = defineVerb({
   input: listed,
   async run(ctx, input) {
     return (await listFlowRuns(ctx, input)).map((row) => wireMinimalFlowRun(row, ctx.now));
-  },
-});
-
-/** When runs started, how long they took and how late they were: up to a thousand points of a chart. */
-export const listFlowRunTimes = defineVerb({
-  name: "flow_run.list_times",
-  permission: "see_flows",
-  input: RunFilters.extend({
-    sort: FlowRunSort.prefault("EXPECTED_START_TIME_DESC"),
-    limit: z.number().int().min(0).max(1000).nullish(),
-    offset: Offset,
-  }),
-  async run(ctx, { limit, ...input }) {
-    const rows = await listFlowRuns(ctx, { ...input, limit: limit ?? 1000 });
-    return rows.map((row) => ({
-      id: row.id,
-      state_type: row.state_type,
-      timestamp: row.start_time ?? row.expected_start_time,
-      duration: estimatedRunTime(row, ctx.now),
-      lateness: lateness(row, ctx.now),
-    }));
   },
 });
 

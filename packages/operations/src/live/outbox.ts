@@ -7,7 +7,7 @@ export type Hint = {
   /** Rises within this process: where a reader that lost its connection goes on from. */
   sequence: number;
   noun: string;
-  /** `[id, version]`; task runs with their flow run's id after it; `[occurred, id]` of events; flow run ids of logs. */
+  /** `[id, version]`; task runs with their flow run's id after it, subflow runs with their parent's; `[occurred, id]` of events; flow run ids of logs. */
   keys: unknown[];
 };
 

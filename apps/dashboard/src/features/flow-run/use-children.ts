@@ -48,8 +48,7 @@ export function useChildren(place: Place, id: string, isWanted = true) {
   );
   useLive(
     "flow_run",
-    // Hints of runs do not name the parent: whatever else changes in the workspace is asked for by id, and is mostly no child.
-    (key) => isWanted && keyId(key) !== id,
+    (key) => isWanted && Array.isArray(key) && key[2] === id,
     async (keys) => {
       const ids = [...new Set((keys ?? []).map(keyId))];
       for (let from = 0; from < ids.length; from += MOST_SUBFLOWS)
