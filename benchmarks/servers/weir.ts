@@ -31,10 +31,10 @@ export async function prepareWeir(databaseUrl: string): Promise<Workspace> {
   return { databaseUrl, accountId, workspaceId, apiKey };
 }
 
-/** Starts the API as it ships, in one process without loops. `batched: false` sends every call's statement on its own. */
+/** Starts the API as it ships, in one process, without loops unless asked. `batched: false` sends every call's statement on its own. */
 export async function startWeir(
   { databaseUrl, accountId, workspaceId, apiKey }: Workspace,
-  { batched = true, nodeFlags = [] }: { batched?: boolean; nodeFlags?: string[] } = {},
+  { batched = true, loops = false, nodeFlags = [] }: { batched?: boolean; loops?: boolean; nodeFlags?: string[] } = {},
 ): Promise<{ server: Server; target: Target }> {
   const bundle = await bundleApi(batched);
   const port = await freePort();
@@ -45,7 +45,7 @@ export async function startWeir(
     DATABASE_URL: databaseUrl,
     PORT: String(port),
     PUBLIC_URL: origin,
-    WEIR_LOOPS: "none",
+    WEIR_LOOPS: loops ? "all" : "none",
   };
   const server = await startServer(
     process.execPath,
