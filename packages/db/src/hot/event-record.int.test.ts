@@ -83,3 +83,20 @@ test("of two states of one second, the one with a fraction is the newer", async 
   ]);
   expect(await runsOf(flowRunId)).toEqual([{ id, state_type: "COMPLETED", states: 2 }]);
 });
+
+test("an event is read back as it was sent, and takes less than it is long", async () => {
+  const { events } = workspace.ctx().store;
+  const [flowRunId, id] = [randomUUID(), randomUUID()];
+  const at = "2026-11-24T12:00:00Z";
+  const states = Array.from({ length: 20 }, (_, n) => `{"type":"RUNNING","name":"Running","message":"  try ${n} "}`);
+  const body = `{"payload": [${states.join(", ")}]}`;
+  const event = { ...told({ id, flowRunId, key: "0", type: "RUNNING", at }), body };
+  await events.record([event]);
+  const [found] = await events.byKeys([[at, event.id]]);
+  expect(found?.body.text).toBe(body);
+  const [stored] = await database.db.query<{ bytes: number }>(
+    sql`select pg_column_size(body) as bytes from event where id = ${event.id}`,
+  );
+  expect(body.length).toBeLessThan(2_000);
+  expect(stored?.bytes).toBeLessThan(body.length / 2);
+});

@@ -1,6 +1,7 @@
 import type { Micros } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
+import { packedBody } from "../event-body.ts";
 import { arrays, type Columns, textArray, unnest } from "./columns.ts";
 import { isDatabaseDown, type Manner, type Statement, store } from "./statement.ts";
 
@@ -105,7 +106,7 @@ function storeEvents(manner: Manner): string {
   return `
     stored as (
       insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
-      select workspace_id, occurred, id, retention_days, received, name, resource_id, body::json from ${unnest(eventColumns)}
+      select workspace_id, occurred, id, retention_days, received, name, resource_id, ${packedBody("body")} from ${unnest(eventColumns)}
       ${skip} returning workspace_id, occurred, id
     ), involving as (
       insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)

@@ -1,3 +1,4 @@
+import { packedBody } from "../event-body.ts";
 import { type Columns, textArray } from "./columns.ts";
 
 /** A run's key in a hint, as SQL: its id, its version, and the run whose subflow it is, if it is one. */
@@ -29,7 +30,7 @@ export const effects = `
        where m.due_at is null and d.workspace_id = m.workspace_id and d.flow_run_id = m.id
     ), fact as (
       insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
-      select workspace_id, state_timestamp, state_id, retention_days, state_timestamp, event_name, resource_id, body::json
+      select workspace_id, state_timestamp, state_id, retention_days, state_timestamp, event_name, resource_id, ${packedBody("body")}
         from moved where event_name is not null
     ), involving as (
       insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)

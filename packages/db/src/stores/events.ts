@@ -1,5 +1,6 @@
 import type { JsonText } from "@weir/contracts";
 import type { Db } from "../client.ts";
+import { unpackedBody } from "../event-body.ts";
 import { type EventQuery, eventConditions } from "../filters/events.ts";
 import type { EventRecord } from "../hot/event-record.ts";
 import type { Hot } from "../hot/hot.ts";
@@ -32,7 +33,7 @@ export function events(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Sco
       const where = eventConditions(ws, retentionDays, query);
       if (after) where.push(sql`(e.occurred, e.id) ${beyond} (${after[0]}::timestamptz, ${after[1]}::uuid)`);
       return db.query<EventRow>(sql`
-        select e.id, e.occurred, e.received, e.body from event e
+        select e.id, e.occurred, e.received, ${raw(unpackedBody)} from event e
          where ${all(where)} order by e.occurred ${direction}, e.id ${direction} limit ${limit}`);
     },
 
@@ -72,7 +73,7 @@ export function events(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Sco
     /** The events of these keys, in no order: what a live reader pulls after a hint. */
     async byKeys(keys: readonly (readonly [occurred: string, id: string])[]): Promise<EventRow[]> {
       return db.query<EventRow>(sql`
-        select e.id, e.occurred, e.received, e.body
+        select e.id, e.occurred, e.received, ${raw(unpackedBody)}
           from unnest(${keys.map(([occurred]) => occurred)}::timestamptz[], ${keys.map(([, id]) => id)}::uuid[]) as k (occurred, id)
           join event e on e.workspace_id = ${ws} and e.occurred = k.occurred and e.id = k.id and e.retention_days = ${retentionDays}`);
     },

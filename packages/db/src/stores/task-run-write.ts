@@ -1,3 +1,4 @@
+import { packedBody } from "../event-body.ts";
 import type { Scope } from "../scope.ts";
 import { raw, type Sql, sql } from "../sql.ts";
 
@@ -66,8 +67,8 @@ export function taskStateEffects(
     ), fact as (
       insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
       select ${ws}::uuid, ${state.timestamp}::timestamptz, ${state.id}::uuid, ${retentionDays}::int, ${state.timestamp}::timestamptz,
-             ${event?.name ?? null}, ${event?.resourceId ?? null}, ${event?.body ?? null}::json
-        from ${stored} where ${event !== null}::bool
+             ${event?.name ?? null}, ${event?.resourceId ?? null}, ${raw(packedBody("told.body"))}
+        from ${stored} cross join (select ${event?.body ?? null}::text as body) as told where ${event !== null}::bool
       returning id, occurred
     ), involving as (
       insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
