@@ -33,7 +33,19 @@ beforeAll(async () => {
   const claim = randomUUID();
   await database.db.query(sql`
     update deployment_schedule set claim = ${claim}::uuid, claim_until = '2030-01-01' where workspace_id = ${ws}::uuid`);
-  ada = { ...estate, claim, poolId: pool?.id ?? "", events: told.map((one) => [one.occurred, one.id]) };
+  const cleanups = { held: randomUUID(), free: randomUUID(), dead: randomUUID() };
+  for (const [state, id] of Object.entries(cleanups)) {
+    await database.db.query(sql`
+      insert into cleanup_message (workspace_id, id, created, work_pool_id, work_queue_id, flow_run_id, kind,
+                                   idempotency_key, target, deliveries, free_at, token, outcome)
+      select workspace_id, ${id}::uuid, now(), work_pool_id, id, ${estate.flowRun}::uuid, 'cancelling_timeout_teardown.v1',
+             ${state}, json_build_object('secret', ${estate.secret}::text),
+             case when ${state} = 'free' then 0 else 3 end, case when ${state} <> 'dead' then now() end,
+             case when ${state} = 'held' then 'theirs' end, case when ${state} = 'dead' then 'dead_lettered' end
+        from work_queue where workspace_id = ${ws}::uuid and id = ${estate.queue}::uuid`);
+  }
+  const events = told.map((one): [string, string] => [one.occurred, one.id]);
+  ada = { ...estate, claim, poolId: pool?.id ?? "", cleanups, events };
   spy = await aWorkspace(database.services);
   rows = await rowsOf(ada);
 });
@@ -72,7 +84,7 @@ const emptyAnyway = new Set<Method>([
   "concurrencyLimits.waiting",
 ]);
 const writes =
-  /\.(patch|remove|upsert|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat|reset|leave|renew|release|releaseHolder|limit|give|reclaim|claim|ack|keep|promote)$/;
+  /\.(patch|remove|upsert|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat|reset|leave|renew|release|releaseHolder|limit|give|reclaim|claim|settle|expire|ack|keep|promote)$/;
 const reads = Object.entries<Trespass>(trespass).filter(([name]) => !writes.test(name));
 
 test.each(reads.filter(([name]) => !emptyAnyway.has(name as Method)))(

@@ -12,6 +12,8 @@ const DOCUMENTS = new Set([
   "pull_steps",
   "parameter_openapi_schema",
   "base_job_template",
+  "default_base_job_template",
+  "worker_metadata",
   "storage_configuration",
   "value",
   "version_info",

@@ -106,3 +106,15 @@ export {
   SECOND,
   secondsBetween,
 } from "./time.ts";
+export {
+  type ChannelEnd,
+  type CleanupKind,
+  type CleanupOperation,
+  type CleanupStatus,
+  channelCapabilities,
+  channelEnds,
+  cleanupKinds,
+  WORKER_CHANNEL_VERSION,
+  WorkerFrame,
+  WorkerHello,
+} from "./worker-channel.ts";

@@ -124,6 +124,13 @@ export function fleet(db: Db) {
         ) as expired`);
     },
 
+    /** Clean-ups that a worker had until its lease ended, longest ended first. */
+    async endedCleanups(limit: number): Promise<FleetId[]> {
+      return db.query<FleetId>(sql`
+        select workspace_id, id from cleanup_message
+         where free_at <= clock_timestamp() and token is not null order by free_at limit ${limit}`);
+    },
+
     /** Forgets places in queues that nobody came back to. */
     async forgetWaits(): Promise<void> {
       await db.query(sql`delete from concurrency_wait where alive_until <= clock_timestamp()`);
@@ -172,6 +179,9 @@ export function fleet(db: Db) {
         delete from task_cache c using workspace w
          where w.id = c.workspace_id and (c.expires_at <= ${now.toISOString()}::timestamptz
             or c.created <= ${now.toISOString()}::timestamptz - make_interval(days => w.retention_days))`);
+      await db.query(sql`
+        delete from cleanup_message c using workspace w
+         where w.id = c.workspace_id and c.created <= ${now.toISOString()}::timestamptz - make_interval(days => w.retention_days)`);
       const classes = await db.query<{ days: number }>(sql`select distinct retention_days as days from workspace`);
       return maintainPartitions(
         db,

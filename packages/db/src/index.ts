@@ -27,13 +27,13 @@ export type { Page, Position } from "./page.ts";
 export { maintainPartitions } from "./partitions.ts";
 export { type Sql, sql } from "./sql.ts";
 export type { ArtifactCollectionRow, ArtifactRow, NewArtifact } from "./stores/artifacts.ts";
+export type { ClaimedCleanup, CleanupConsumer, DeadCleanup, NewCleanup, SettledCleanup } from "./stores/cleanups.ts";
 export type {
   ConcurrencyLimitKey,
   ConcurrencyLimitPatch,
   ConcurrencyLimitRow,
 } from "./stores/concurrency-limits.ts";
 export type { CountOf, NextRun, OutcomeCell } from "./stores/counts.ts";
-export type { RunSlotEffect } from "./stores/deployment-slots.ts";
 export type { DeploymentVersionRow } from "./stores/deployment-versions.ts";
 export type { DeploymentFields, DeploymentRow, ScheduleChanges, SchedulePatch } from "./stores/deployments.ts";
 export type { Offer, PollWindow } from "./stores/dispatch.ts";
@@ -48,6 +48,7 @@ export type { GraphArtifactRow, GraphRunRow } from "./stores/run-graphs.ts";
 export type { HistoryCell } from "./stores/run-history.ts";
 export type { ClaimedSchedule, NewSchedule, OverdueRow, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";
 export type { Freed, SlotCommit, SlotLimitRow } from "./stores/slots.ts";
+export type { RunChange, RunSlotEffect } from "./stores/store-transition.ts";
 export type { TaskRunWrite } from "./stores/task-run-write.ts";
 export type { CachedState, TaskRunCreate, TaskRunForTransition, TaskRunRow } from "./stores/task-runs.ts";
 export type { VariableKey, VariableRow } from "./stores/variables.ts";

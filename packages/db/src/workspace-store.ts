@@ -4,6 +4,7 @@ import type { Db } from "./client.ts";
 import type { Hot } from "./hot/hot.ts";
 import type { Scope } from "./scope.ts";
 import { artifacts } from "./stores/artifacts.ts";
+import { cleanups } from "./stores/cleanups.ts";
 import { concurrencyLimits } from "./stores/concurrency-limits.ts";
 import { counts } from "./stores/counts.ts";
 import { deploymentSlots } from "./stores/deployment-slots.ts";
@@ -55,6 +56,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     workQueues: workQueues(db, scope),
     witnesses: witnesses(db, scope),
     workers: workers(db, hot, scope),
+    cleanups: cleanups(db, scope),
     dispatch: dispatch(db, hot, scope),
     waiting: waiting(db, scope),
     variables: variables(db, scope),

@@ -112,6 +112,7 @@ export { explainWorkQueue } from "./explain/work-queue.ts";
 export { keepHistory } from "./fleet/keep-history.ts";
 export { planSchedules } from "./fleet/plan-schedules.ts";
 export { reclaimSlots } from "./fleet/reclaim-slots.ts";
+export { reconcileCleanups } from "./fleet/reconcile-cleanups.ts";
 export { cancelChildren, endCancelling, endPaused, markLateRuns } from "./fleet/watch-runs.ts";
 export { watchSilence } from "./fleet/watch-silence.ts";
 export { markUnready } from "./fleet/watch-workers.ts";
@@ -174,6 +175,12 @@ export { definePersonalVerb, type PersonalCtx, type PersonalVerb } from "./ident
 export { type Hint, type HintListener, type HintSubscription, subscribeHints } from "./live/outbox.ts";
 export { type Stream, streamEvents, streamLogs } from "./live/streams.ts";
 export { deliverTasks, type TaskSubscription } from "./live/task-deliveries.ts";
+export {
+  openWorkerChannel,
+  type WorkerAgreement,
+  type WorkerChannel,
+  type WorkerChannelSink,
+} from "./live/worker-channel.ts";
 export { type Download, downloadLogs } from "./log/download.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
 export { planAhead } from "./schedule/plan-ahead.ts";

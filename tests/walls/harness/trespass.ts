@@ -1,10 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { type Micros, parseInstant } from "@weir/contracts";
+import { cleanupKinds, type Micros, parseInstant } from "@weir/contracts";
 import type { NewSchedule, WorkspaceStore } from "@weir/db";
 import type { Estate } from "./estate.ts";
 
 /** A tenant's things, with what only the database knows of them. */
-export type Theirs = Estate & { events: [occurred: string, id: string][]; claim: string; poolId: string };
+export type Theirs = Estate & {
+  events: [occurred: string, id: string][];
+  claim: string;
+  poolId: string;
+  /** A clean-up that a worker has under the token "theirs" and whose lease is over, one that is free, and one that is dead. */
+  cleanups: { held: string; free: string; dead: string };
+};
 
 const now = "2026-11-24T12:00:00Z";
 const [from, to] = ["2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"];
@@ -285,6 +291,22 @@ export const trespass = {
   "workers.count": (spy, { poolId }) => spy.workers.count(poolId, undefined, now),
   "workers.get": (spy, { poolId, workerId }) => spy.workers.get(poolId, workerId, now),
   "workers.remove": (spy, { poolId, worker }) => spy.workers.remove(poolId, worker),
+
+  "cleanups.commit": (spy, theirs) =>
+    spy.cleanups.commit(
+      { ...stateWrite(), id: theirs.flowRun, version: 1, run: { ...times, policy: null } },
+      undefined,
+      {
+        ...{ id: theirs.cleanups.free, queueId: theirs.queue, flowRunId: theirs.flowRun },
+        ...{ kind: "cancelling_timeout_teardown.v1", idempotencyKey: "trespass", target: "{}" },
+      },
+    ),
+  "cleanups.claim": (spy, { poolId }) =>
+    spy.cleanups.claim({ poolId, consumerId: randomUUID(), queueIds: null, kinds: cleanupKinds, most: 9 }, "trespass"),
+  "cleanups.settle": (spy, { poolId, cleanups }) =>
+    spy.cleanups.settle("ack", { id: cleanups.held, poolId, token: "theirs", reason: null }),
+  "cleanups.expire": (spy, { cleanups }) => spy.cleanups.expire(cleanups.held),
+  "cleanups.dead": (spy, { cleanups }) => spy.cleanups.dead(cleanups.dead),
 
   "dispatch.offer": (spy, { pool }) => spy.dispatch.offer(pool, null, soon),
   "dispatch.ofQueue": (spy, { queue }) => spy.dispatch.ofQueue(queue, soon),

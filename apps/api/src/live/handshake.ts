@@ -8,6 +8,8 @@ import type { WebSocket } from "ws";
 export const close = { protocol: 1002, refused: 1008, failed: 1011, restarting: 1012, overloaded: 1013 } as const;
 
 const AUTH_WITHIN_MS = 10_000;
+/** How often an open socket's key is asked for again: one that was revoked, or lost its role, is closed within this time. */
+const GRANT_EVERY_MS = 10_000;
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** How sockets let callers in. */
@@ -17,25 +19,42 @@ export type Handshake = {
   anonymous: ((accountId: string, workspaceId: string) => Promise<WorkspaceGrant | undefined>) | undefined;
 };
 
-/** The grant of a key on the workspace in the path; `undefined` when it may not enter or lacks the scope. */
+/** Why a socket is closed by what its caller may do, in the words of its protocol. */
+export type Refusals = {
+  /** The first frame was no auth frame. */
+  notAuth: [code: number, reason: string];
+  /** Nobody knows the key, or it may not enter the workspace. */
+  unknown: string;
+  /** Its role lacks the scope, or it did no longer hold while the socket was open. */
+  notAllowed: string;
+};
+
+const usual: Refusals = {
+  notAuth: [close.protocol, "Expected 'auth' message"],
+  unknown: "Invalid token",
+  notAllowed: "Invalid token",
+};
+
+/** The grant of a key on the workspace in the path, or which of the refusals it is. */
 async function grantOf(
   { services, anonymous }: Handshake,
   request: FastifyRequest,
   token: string | null,
   scope: WorkspaceScope,
-): Promise<WorkspaceGrant | undefined> {
+): Promise<WorkspaceGrant | "unknown" | "notAllowed"> {
   const { account_id, workspace_id } = request.params as Record<string, string>;
   const accountId = parseUuid(account_id ?? "");
   const workspaceId = parseUuid(workspace_id ?? "");
-  if (accountId === undefined || workspaceId === undefined) return undefined;
-  if (token === null) return isLocalProgram(request) ? anonymous?.(accountId, workspaceId) : undefined;
+  if (accountId === undefined || workspaceId === undefined) return "unknown";
+  if (token === null) return (isLocalProgram(request) && (await anonymous?.(accountId, workspaceId))) || "unknown";
   const judge = async (ask: typeof authenticate) => {
     const identity = await ask(services, token, request.headers["user-agent"]);
     return identity && grantedWorkspace(identity, accountId, workspaceId);
   };
   // Another process may have made the workspace since this one last asked.
   const grant = (await judge(authenticate)) ?? (await judge(authenticateAgain));
-  return grant && workspaceRoleScopes[grant.role].has(scope) ? grant : undefined;
+  if (!grant) return "unknown";
+  return workspaceRoleScopes[grant.role].has(scope) ? grant : "notAllowed";
 }
 
 /** True for a program on this machine. A browser names the page's origin: any web page could open a socket to loopback. */
@@ -52,7 +71,7 @@ export async function grantOfHeader(
   const key = bearerKey(request.headers.authorization);
   if (key === undefined) throw new WeirError("unauthenticated", "Unauthorized");
   const grant = await grantOf(handshake, request, key, scope);
-  if (!grant) throw new WeirError("unauthenticated", "Unauthorized");
+  if (typeof grant === "string") throw new WeirError("unauthenticated", "Unauthorized");
   return grant;
 }
 
@@ -61,27 +80,37 @@ export function offersProtocol(request: FastifyRequest): boolean {
   return (request.headers["sec-websocket-protocol"] ?? "").split(",").some((name) => name.trim() === "prefect");
 }
 
-/** Reads the auth frame and answers it; closes the socket and returns `undefined` when it is refused. */
+/**
+ * Reads the auth frame and answers it; closes the socket and returns `undefined` when it is refused. While the socket is
+ * open its key is asked for again now and then, and the socket is closed when that may no longer be there.
+ */
 export async function authenticateFrame(
   handshake: Handshake,
   socket: WebSocket,
   frames: Frames,
   request: FastifyRequest,
   scope: WorkspaceScope,
+  refusals: Refusals = usual,
 ): Promise<WorkspaceGrant | undefined> {
   const frame = await frames.next(AUTH_WITHIN_MS);
   if (frame === undefined) return undefined;
   const message = asObject(frame);
   if (message?.type !== "auth") {
-    socket.close(close.protocol, "Expected 'auth' message");
+    socket.close(...refusals.notAuth);
     return undefined;
   }
   const token = typeof message.token === "string" ? (keyOfAuthString(message.token) ?? null) : null;
   const grant = await grantOf(handshake, request, token, scope);
-  if (!grant) {
-    socket.close(close.refused, "Invalid token");
+  if (typeof grant === "string") {
+    socket.close(close.refused, refusals[grant]);
     return undefined;
   }
+  const asking = setInterval(async () => {
+    // One look-up that fails says nothing of the key.
+    const still = await grantOf(handshake, request, token, scope).catch(() => grant);
+    if (typeof still === "string") socket.close(close.refused, refusals.notAllowed);
+  }, GRANT_EVERY_MS);
+  socket.once("close", () => clearInterval(asking));
   socket.send(JSON.stringify({ type: "auth_success" }));
   return grant;
 }

@@ -6,6 +6,7 @@ import { eventsInRoute } from "./events-in.ts";
 import type { Handshake } from "./handshake.ts";
 import { scheduledTasksRoute } from "./scheduled-tasks.ts";
 import { eventsOutRoute, logsOutRoute } from "./streams-out.ts";
+import { workerChannelRoute } from "./worker-channel.ts";
 
 const PACE_WITHIN_MS = 10_000;
 const WORKSPACE = "/api/accounts/:account_id/workspaces/:workspace_id";
@@ -21,6 +22,7 @@ export function sockets(app: FastifyInstance, services: Services, trustLoopback:
   eventsOutRoute(app, `${WORKSPACE}/events/out`, handshake);
   logsOutRoute(app, `${WORKSPACE}/logs/out`, handshake);
   scheduledTasksRoute(app, `${WORKSPACE}/task_runs/subscriptions/scheduled`, handshake);
+  workerChannelRoute(app, `${WORKSPACE}/work_pools/:work_pool_name/workers/connect`, handshake);
 }
 
 /** The grant of a socket without a key on a local instance: a client in server mode has no place to send one. */

@@ -25,7 +25,7 @@ import {
 import type { FastifyInstance } from "fastify";
 import { workspaceDoors } from "../door.ts";
 
-/** `/work_pools`, with the queues and workers in them. The workers' websocket is not served: they fall back to these routes. */
+/** `/work_pools`, with the queues and workers in them. Workers that have no channel (`live/worker-channel.ts`) use these routes. */
 export function workPoolRoutes(app: FastifyInstance, services: Services): void {
   const door = workspaceDoors(app, services);
   door("POST", "/work_pools/", createWorkPool, { status: 201 });

@@ -6,6 +6,7 @@ import {
   markLateRuns,
   markUnready,
   reclaimSlots,
+  reconcileCleanups,
   watchSilence,
 } from "@weir/operations";
 import type { Loop } from "../run-loop.ts";
@@ -19,6 +20,7 @@ export function watchdog(): Loop[] {
   return [
     { name: "watchdog", intervalMs: 5_000, pass: async (services) => (await markLateRuns(services)).isMore },
     { name: "watchdog", intervalMs: 1_000, pass: async (services) => (await reclaimSlots(services)).isMore },
+    { name: "watchdog", intervalMs: 5_000, pass: async (services) => (await reconcileCleanups(services)).isMore },
     {
       name: "watchdog",
       intervalMs: 15_000,

@@ -1,7 +1,7 @@
 import type { Db } from "../client.ts";
-import { commitFlowRunSql, type FlowRunCommit } from "../hot/flow-run-commit.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
+import { type RunChange, type RunSlotEffect, storeTransition } from "./store-transition.ts";
 
 /** Something a flow run is told. */
 export type FlowRunInputRow = {
@@ -24,7 +24,8 @@ export type NewFlowRunInput = {
 };
 
 /** Inputs of the flow runs of one workspace. */
-export function flowRunInputs(db: Db, { workspaceId: ws, retentionDays }: Scope) {
+export function flowRunInputs(db: Db, scope: Scope) {
+  const ws = scope.workspaceId;
   const insert = (input: NewFlowRunInput): Sql => sql`
     insert into flow_run_input (workspace_id, flow_run_id, key, id, created, value, sender)
     select r.workspace_id, r.id, ${input.key}, ${input.id}::uuid, ${input.now}::timestamptz, ${input.value}, ${input.sender}
@@ -41,17 +42,9 @@ export function flowRunInputs(db: Db, { workspaceId: ws, retentionDays }: Scope)
       return taken.length > 0 ? "taken" : "missing";
     },
 
-    /** Stores a decided transition and the answer that it brings, or neither. False: the run has moved on, or is gone. */
-    async createWith(
-      input: NewFlowRunInput,
-      change: Omit<FlowRunCommit, "workspaceId" | "retentionDays">,
-    ): Promise<boolean> {
-      return db.transaction(async (query) => {
-        const moved = await query(commitFlowRunSql({ ...change, workspaceId: ws, retentionDays }));
-        if (moved.length > 0) await query(insert(input));
-        return moved.length > 0;
-      });
-    },
+    /** Stores a decided transition and the answer that it brings, or neither. False: it can no longer be stored. */
+    createWith: (input: NewFlowRunInput, change: RunChange, effect?: RunSlotEffect): Promise<boolean> =>
+      storeTransition(db, scope, change, effect, (query) => query(insert(input))),
 
     /** One input; `undefined` when there is none. */
     async get(flowRunId: string, key: string): Promise<FlowRunInputRow | undefined> {

@@ -170,7 +170,7 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
       });
     },
 
-    /** Deletes a queue. Deployments and waiting runs of it go to the pool's default queue. False when there is none. */
+    /** Deletes a queue. Deployments, waiting runs and clean-ups of it go to the pool's default queue. False when there is none. */
     async remove(id: string, now: string): Promise<boolean> {
       return db.transaction(async (query) => {
         // Of two who delete at once, one tells.
@@ -194,6 +194,9 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
         ), waiting as (
           update dispatch d set work_queue_id = t.to_id from target t
            where d.workspace_id = ${ws} and d.work_queue_id = t.id returning d.flow_run_id, t.to_id, t.to_name
+        ), cleanups as (
+          update cleanup_message m set work_queue_id = t.to_id from target t
+           where m.workspace_id = ${ws} and m.work_queue_id = t.id
         ), runs as (
           update flow_run r set work_queue_id = w.to_id, work_queue_name = w.to_name from waiting w
            where r.workspace_id = ${ws} and r.id = w.flow_run_id

@@ -7,12 +7,13 @@ import {
   parseInstant,
   stateTypes,
 } from "@weir/contracts";
-import { type FleetId, fleet } from "@weir/db";
+import { fleet } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
 import { proposeFlowRunState } from "../flow-run/transition.ts";
 import type { Services } from "../services.ts";
 import { proposeTaskRunState } from "../task-run/transition.ts";
 import { isServed } from "../work-pool/types/all.ts";
+import { teardownOf } from "../worker/cleanups.ts";
 import { eachFound } from "./enter.ts";
 
 /** A run that waits this long after its time is late. */
@@ -55,23 +56,31 @@ async function whyNobodyComes({ store }: Ctx, poolName: string | null): Promise<
   return `Work pool "${pool.name}" is of type ${pool.type}, whose runs this server cannot start yet. Move the deployment to a pool with workers.`;
 }
 
-/** Cancels runs that did not stop in time after they were told to. */
+/**
+ * Cancels runs that did not stop in time after they were told to. A worker of their pool is to take down what they run in,
+ * for whoever should have stopped them did not answer.
+ */
 export async function endCancelling(services: Services): Promise<number> {
   const before = formatInstant(addSeconds(services.clock(), -CANCELLING_SECONDS));
   const message = "Flow run cancellation timed out; marked this flow run as Cancelled.";
-  return end(services, await fleet(services.db).cancelling(before), "CANCELLING", cancelled(message));
+  return eachFound(services, "watchdog", await fleet(services.db).cancelling(before), (ctx, id) =>
+    proposeFlowRunState(ctx, id, cancelled(message), "minimal", {
+      only: (run) => run.state_type === "CANCELLING",
+      storeWith: (change, slot, run) => {
+        const teardown = teardownOf(ctx, run, change.state.id);
+        return teardown && ctx.store.cleanups.commit(change, slot, teardown);
+      },
+    }),
+  );
 }
 
 /** Fails paused runs that nobody resumed in time. */
 export async function endPaused(services: Services): Promise<number> {
   const found = await fleet(services.db).pausedBeyond(formatInstant(services.clock()));
   const message = "The flow was paused and never resumed.";
-  return end(services, found, "PAUSED", { type: "FAILED", name: "Failed", message, data: null, details: {} });
-}
-
-function end(services: Services, found: readonly FleetId[], from: string, proposed: ProposedState): Promise<number> {
+  const failed: ProposedState = { type: "FAILED", name: "Failed", message, data: null, details: {} };
   return eachFound(services, "watchdog", found, (ctx, id) =>
-    proposeFlowRunState(ctx, id, proposed, "minimal", { only: (run) => run.state_type === from }),
+    proposeFlowRunState(ctx, id, failed, "minimal", { only: (run) => run.state_type === "PAUSED" }),
   );
 }
 

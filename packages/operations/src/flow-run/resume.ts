@@ -46,9 +46,9 @@ export const resumeFlowRun = defineVerb({
     const proposed = leftProcess ? resuming(nowIso) : running;
     const stored = await proposeFlowRunState(ctx, id, proposed, "core", {
       only: (now) => now.state_id === run.state_id,
-      commit: (change) => {
+      storeWith: (change, slot) => {
         const isAnswered = keyset !== undefined && change.state.type === proposed.type;
-        return isAnswered ? store.flowRunInputs.createWith(input, change) : store.flowRuns.commit(change);
+        return isAnswered ? store.flowRunInputs.createWith(input, change, slot) : undefined;
       },
     });
     return stored ? orchestrationResult(stored) : notPaused;

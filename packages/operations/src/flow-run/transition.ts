@@ -16,7 +16,7 @@ import {
   type RunChanges,
   type SlotEffect,
 } from "@weir/core";
-import type { FlowRunCommit, FlowRunForTransition } from "@weir/db";
+import type { FlowRunForTransition, RunChange, RunSlotEffect } from "@weir/db";
 import { type FlowRunSubject, flowRunStateEvent } from "@weir/events";
 import { slotsFreed } from "../concurrency/gate.ts";
 import { slotManners, slotsOf } from "../concurrency/of-deployment.ts";
@@ -31,8 +31,15 @@ export type Outcome = {
   run: FlowRunForTransition;
 };
 
-/** A decided transition, ready to be stored. */
-type Change = Omit<FlowRunCommit, "workspaceId" | "retentionDays">;
+/**
+ * Stores a decided transition with what it does to a slot and more than that. False: it can no longer be stored as it was
+ * decided. `undefined` leaves it to be stored as any other.
+ */
+type Store = (
+  change: RunChange,
+  slot: RunSlotEffect | undefined,
+  run: FlowRunForTransition,
+) => Promise<boolean> | undefined;
 
 /** How a state is proposed, where it is not the usual way. */
 type Manner = {
@@ -41,7 +48,7 @@ type Manner = {
   /** No event tells of it: the caller sends one. */
   isSilent?: boolean;
   /** Stores more than the state. */
-  commit?: (change: Change) => Promise<boolean>;
+  storeWith?: Store;
 };
 
 /** How often a transition that lost its race is decided again before the caller is asked to come back. */
@@ -56,7 +63,7 @@ export async function proposeFlowRunState(
   id: string,
   proposed: ProposedState,
   policy: FlowPolicy,
-  { only, isSilent = false, commit = ctx.store.flowRuns.commit }: Manner = {},
+  { only, isSilent = false, storeWith }: Manner = {},
 ): Promise<Outcome | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const run = await loaded(ctx, id);
@@ -77,7 +84,10 @@ export async function proposeFlowRunState(
     if (decision.kind !== "store") return { decision, state: current, run };
     const change = toCommit(run, current, decision.state, decision.run, decision.policyChanged, now);
     if (isSilent) change.event = null;
-    if (await store(ctx, run, change, decision.slots, commit)) return { decision, state: decision.state, run };
+    const slot = decision.slots && slotEffect(decision.slots, run);
+    if (slot === "no limit") continue;
+    const stored = storeWith?.(change, slot, run) ?? store(ctx, change, slot);
+    if (await stored) return { decision, state: decision.state, run };
   }
   throw new WeirError(
     "unavailable",
@@ -98,18 +108,14 @@ async function loaded(ctx: Ctx, id: string): Promise<FlowRunForTransition | unde
   return ctx.store.flowRuns.forTransition(id);
 }
 
-/** Stores a transition; with a slot's effect, where it has one, in one transaction. */
-async function store(
-  ctx: Ctx,
-  run: FlowRunForTransition,
-  change: Change,
-  effect: SlotEffect | undefined,
-  commit: (change: Change) => Promise<boolean>,
-): Promise<boolean> {
-  if (!effect) return commit(change);
-  const limitId = run.slot_limit_id;
-  if (effect.kind === "renew" || effect.kind === "release") return ctx.store.deploymentSlots.commit(change, effect);
-  return limitId !== null && ctx.store.deploymentSlots.commit(change, { ...effect, limitId });
+function store({ store }: Ctx, change: RunChange, slot: RunSlotEffect | undefined): Promise<boolean> {
+  return slot ? store.deploymentSlots.commit(change, slot) : store.flowRuns.commit(change);
+}
+
+/** What a decision does to a slot, with the limit that the run was loaded with where it needs one. */
+function slotEffect(effect: SlotEffect, { slot_limit_id: limitId }: FlowRunForTransition): RunSlotEffect | "no limit" {
+  if (effect.kind === "renew" || effect.kind === "release") return effect;
+  return limitId === null ? "no limit" : { ...effect, limitId };
 }
 
 /** The state that a loaded run holds. */
@@ -150,7 +156,7 @@ function toCommit(
   changes: RunChanges,
   policyChanged: boolean,
   now: Micros,
-): Change {
+): RunChange {
   return {
     id: run.id,
     version: run.version,

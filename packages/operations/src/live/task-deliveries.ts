@@ -3,6 +3,7 @@ import type { ClaimedTask, TaskRunRow } from "@weir/db";
 import { type Ctx, openCtx } from "../define-verb.ts";
 import type { Services } from "../services.ts";
 import { wireTaskRun } from "../task-run/wire.ts";
+import { Bell } from "./bell.ts";
 import { subscribeHints } from "./outbox.ts";
 import type { Stream } from "./streams.ts";
 
@@ -85,30 +86,4 @@ function asQueued(row: TaskRunRow, { details }: ClaimedTask, now: Micros): Recor
     state_data: null,
   };
   return wireTaskRun({ ...row, ...scheduled, state_details: details }, now);
-}
-
-/** Wakes who waits, or else who waits next. */
-class Bell {
-  private wake: (() => void) | undefined;
-  private hasRung = false;
-
-  ring(): void {
-    this.hasRung = true;
-    this.wake?.();
-  }
-
-  /** Settles when the bell rings, or rang since the last wait; or when the time is over. */
-  async next(withinMs: number): Promise<void> {
-    if (!this.hasRung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, withinMs);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    this.wake = undefined;
-    this.hasRung = false;
-  }
 }
