@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createDeployment, createDeploymentRun, endCancelling, setFlowRunState, updateFlowRun } from "@weir/operations";
 import { aFlow, type TestApi, type TestDatabase, type TestWorkspace } from "@weir/testing";
-import { type Frame, SocketClient } from "./test-socket.ts";
+import { SocketClient } from "./test-socket.ts";
 
 type Payload = Record<string, unknown>;
 
@@ -64,13 +64,12 @@ export class ChannelClient {
     this.say("worker.heartbeat.v1", { consumer_id, worker_name, heartbeat_interval_seconds: 30, ...more });
   }
 
-  /** The payload of the next frame of a type; others before it are dropped. */
+  /** The payload of the next frame of a type; others stay. */
   async next(type: string): Promise<Payload> {
     const { frames } = this.socket;
     await this.socket.until(() => frames.some((frame) => frame.type === type));
     const at = frames.findIndex((frame) => frame.type === type);
-    const frame: Frame | undefined = frames.splice(0, at + 1).at(-1);
-    return (frame?.payload ?? {}) as Payload;
+    return (frames.splice(at, 1)[0]?.payload ?? {}) as Payload;
   }
 
   /** Does something with a clean-up that it was given, and says what became of it. */
@@ -94,22 +93,33 @@ export async function leftBehind(
   base: TestDatabase,
   ws: TestWorkspace,
   pool: string,
-  { runs = 1, queue, pid = "host:1" }: { runs?: number; queue?: string; pid?: string | null } = {},
+  {
+    runs = 1,
+    queue,
+    pid = "host:1",
+    limit = null,
+  }: { runs?: number; queue?: string; pid?: string | null; limit?: number | null } = {},
 ): Promise<string[]> {
   const place = { work_pool_name: pool, ...(queue === undefined ? {} : { work_queue_name: queue }) };
-  const { body } = await createDeployment(ws.ctx(), { flow_id: await aFlow(ws), name: "d", ...place });
+  const { body } = await createDeployment(ws.ctx(), {
+    flow_id: await aFlow(ws),
+    name: "d",
+    concurrency_limit: limit,
+    ...place,
+  });
   const ids: string[] = [];
   for (let run = 0; run < runs; run += 1) {
-    const made = await createDeploymentRun(ws.ctx(), { id: String(body.id), state: { type: "PENDING" } });
+    const made = await createDeploymentRun(ws.ctx(), { id: String(body.id) });
     const id = String(made.body.id);
-    for (const type of ["RUNNING", "CANCELLING"]) await setFlowRunState(ws.ctx(), { id, state: { type } });
+    for (const type of ["PENDING", "RUNNING", "CANCELLING"]) await setFlowRunState(ws.ctx(), { id, state: { type } });
     await updateFlowRun(ws.ctx(), { id, infrastructure_pid: pid });
     ids.push(id);
   }
   const at = base.services.clock();
   base.setClock((at + BEYOND_CANCELLING * 1e6) as typeof at);
   try {
-    await endCancelling(base.services);
+    // However many watch, each run is cancelled once.
+    await Promise.all([endCancelling(base.services), endCancelling(base.services)]);
   } finally {
     base.setClock(undefined);
   }
