@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { userApiKey } from "@weir/auth";
-import { createApiKey } from "@weir/operations";
+import { createApiKey, createWorkPool } from "@weir/operations";
 import { aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,7 +9,8 @@ import WebSocket from "ws";
 import { buildApp } from "../../apps/api/src/app.ts";
 import { fingerprint } from "./harness/fingerprint.ts";
 
-const sockets = ["/events/in", "/events/out", "/logs/out", "/task_runs/subscriptions/scheduled"] as const;
+const CHANNEL = "/work_pools/theirs/workers/connect";
+const sockets = ["/events/in", "/events/out", "/logs/out", "/task_runs/subscriptions/scheduled", CHANNEL] as const;
 
 let database: TestDatabase;
 let closed: FastifyInstance;
@@ -108,4 +109,54 @@ test("a role that may not see or tell has no socket for it", async () => {
   const auth = { type: "auth", token: viewer.apiKey };
   expect(await enter(closed, viewer, "/events/in", auth)).toBe(1008);
   expect(await enter(closed, viewer, "/events/out", auth)).toBe("auth_success");
+  expect(await enter(closed, viewer, CHANNEL, auth)).toBe(1008);
+});
+
+/** A worker's introduction. */
+const hello = (more: Record<string, unknown> = {}) => ({
+  type: "worker.hello.v1",
+  id: randomUUID(),
+  sent_at: "2026-11-24T12:00:00Z",
+  payload: {
+    ...{ consumer_id: randomUUID(), worker_name: "spy", worker_type: "process", heartbeat_interval_seconds: 30 },
+    supported_channel_versions: ["work_pool_worker_channel.v1"],
+    requested_capabilities: ["worker_heartbeat.v1", "work_pool_snapshot.v1"],
+    ...more,
+  },
+});
+
+/** How a worker's channel ended after a frame that follows a good key. */
+function introduced(workspace: TestWorkspace, path: string, frame: unknown): Promise<string> {
+  const { port } = closed.server.address() as AddressInfo;
+  const url = `ws://127.0.0.1:${port}/api/accounts/${workspace.accountId}/workspaces/${workspace.workspaceId}${path}`;
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, ["prefect"]);
+    socket.on("open", () => socket.send(JSON.stringify({ type: "auth", token: workspace.apiKey })));
+    socket.once("message", () => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)));
+    socket.on("close", (code, reason) => resolve(`${code} ${reason}`));
+    socket.on("error", reject);
+  });
+}
+
+test("a worker finds another tenant's pool as little as one that never was, and changes nothing", async () => {
+  await createWorkPool(ada.ctx(), { name: "theirs", type: "process" });
+  const before = await fingerprint(database.db);
+  for (const path of [CHANNEL, "/work_pools/nobodys/workers/connect"])
+    expect(await introduced(mallory, path, hello())).toBe("1008 authorization_failed");
+  expect(await fingerprint(database.db)).toEqual(before);
+});
+
+test("rubbish ends a worker's channel and changes nothing, however much of it there is", async () => {
+  const before = await fingerprint(database.db);
+  const odd: unknown[] = ["", "null", "[]", "{}", "\u0000", "\ud800", "{".repeat(100_000), '"x"'.repeat(1_000_000)];
+  const payloads = [null, [], "x", 7, {}, { ...hello().payload, consumer_id: 1 }];
+  for (const payload of payloads) odd.push({ ...hello(), payload });
+  for (const value of [null, -1, 1.5, "", [], {}])
+    for (const name of Object.keys(hello().payload)) odd.push(hello({ [name]: value }));
+  for (const frame of odd) {
+    const ended = await introduced(ada, CHANNEL, frame);
+    expect([JSON.stringify(frame)?.slice(0, 200), ended]).toEqual([expect.anything(), "1002 protocol_error"]);
+  }
+  expect(await introduced(ada, CHANNEL, "x".repeat(5_000_000))).toMatch(/^1009/);
+  expect(await fingerprint(database.db)).toEqual(before);
 });

@@ -171,8 +171,10 @@ test("a worker that lost its lease and nobody else took it is told so, and may h
   await leave();
   const worker = await cleaner();
   const message = await given(worker);
-  await pass(40);
+  await pass(35);
   expect(await worker.settle("ack", message)).toMatchObject({ status: "expired", reason: "lease_expired" });
+  await pass(10);
+  worker.beat();
   expect(await given(worker)).toMatchObject({ message_id: message.message_id, delivery_count: 2 });
 });
 
