@@ -35,6 +35,7 @@ const unpublished = [
   "GET /api/accounts/:x/workspaces/:x/events/out",
   "GET /api/accounts/:x/workspaces/:x/logs/out",
   "GET /api/accounts/:x/workspaces/:x/task_runs/subscriptions/scheduled",
+  "GET /api/accounts/:x/workspaces/:x/work_pools/:x/workers/connect",
 ];
 
 test("every route was published as a door, but for the sockets", () => {

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { userApiKey } from "@weir/auth";
-import { createApiKey, createWorkPool } from "@weir/operations";
+import { createApiKey, createWorkPool, revokeApiKey } from "@weir/operations";
 import { aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import type { FastifyInstance } from "fastify";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import WebSocket from "ws";
 import { buildApp } from "../../apps/api/src/app.ts";
 import { fingerprint } from "./harness/fingerprint.ts";
@@ -111,6 +111,38 @@ test("a role that may not see or tell has no socket for it", async () => {
   expect(await enter(closed, viewer, "/events/out", auth)).toBe("auth_success");
   expect(await enter(closed, viewer, CHANNEL, auth)).toBe(1008);
 });
+
+test.each([...sockets.map((path) => [path, true] as const), ["/events/in", false] as const])(
+  "%s is closed when its key is revoked while it is open (auth frame: %s)",
+  async (path, protocol) => {
+    const { key, id } = await createApiKey(database.services, ada.identity, { name: "lost" });
+    const { port } = closed.server.address() as AddressInfo;
+    const url = `ws://127.0.0.1:${port}/api/accounts/${ada.accountId}/workspaces/${ada.workspaceId}${path}`;
+    // Time is let go by: a socket lives for days.
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const headers = protocol ? {} : { authorization: `Bearer ${key}` };
+      const socket = new WebSocket(url, protocol ? ["prefect"] : [], { headers });
+      const ended = new Promise((resolve) => socket.on("close", resolve));
+      await new Promise((resolve) => socket.on("open", resolve));
+      // Without an auth frame nothing is answered but a ping, and that only when what came before it was looked at.
+      const letIn = new Promise((resolve) => socket.on(protocol ? "message" : "pong", resolve));
+      socket.send(JSON.stringify({ type: "auth", token: key }));
+      socket.ping();
+      await letIn;
+      vi.advanceTimersByTime(10_000);
+      expect(socket.readyState).toBe(WebSocket.OPEN);
+      await revokeApiKey(database.services, ada.identity, id);
+      const at = database.services.clock();
+      database.setClock((at + 10e6) as typeof at);
+      vi.advanceTimersByTime(10_000);
+      expect(await ended).toBe(1008);
+    } finally {
+      vi.useRealTimers();
+      database.setClock(undefined);
+    }
+  },
+);
 
 /** A worker's introduction. */
 const hello = (more: Record<string, unknown> = {}) => ({

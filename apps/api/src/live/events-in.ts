@@ -53,7 +53,7 @@ async function serve(
   socket.on("ping", early);
   const grant = offersProtocol(request)
     ? await authenticateFrame(handshake, socket, frames, request, "manage_events")
-    : await grantOfHeader(handshake, request, "manage_events");
+    : await grantOfHeader(handshake, request, "manage_events", socket);
   if (!grant) return;
   const inbox = new Inbox(socket, handshake.services, grant, observer);
   // From here on nothing is awaited: frames and pings are dealt with in the order they come.

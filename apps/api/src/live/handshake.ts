@@ -62,17 +62,33 @@ function isLocalProgram(request: FastifyRequest): boolean {
   return LOOPBACK.test(request.ip) && request.headers.origin === undefined;
 }
 
-/** The grant of the key in an upgrade's `Authorization` header; throws 401 without one, 404 for a foreign workspace. */
+/**
+ * The grant of the key in an upgrade's `Authorization` header; throws 401 when it has none. A `socket` that is open is closed
+ * when the key may no longer be there.
+ */
 export async function grantOfHeader(
   handshake: Handshake,
   request: FastifyRequest,
   scope: WorkspaceScope,
+  socket?: WebSocket,
 ): Promise<WorkspaceGrant> {
   const key = bearerKey(request.headers.authorization);
   if (key === undefined) throw new WeirError("unauthenticated", "Unauthorized");
   const grant = await grantOf(handshake, request, key, scope);
   if (typeof grant === "string") throw new WeirError("unauthenticated", "Unauthorized");
+  if (socket) closeWhenRefused(socket, () => grantOf(handshake, request, key, scope), usual);
   return grant;
+}
+
+/** Asks for a socket's grant again now and then, and closes it when there is none any more. */
+function closeWhenRefused(socket: WebSocket, ask: () => ReturnType<typeof grantOf>, refusals: Refusals): void {
+  const judge = (grant: Awaited<ReturnType<typeof grantOf>>) => {
+    if (typeof grant === "string") socket.close(close.refused, refusals.notAllowed);
+  };
+  if (socket.readyState !== socket.OPEN) return;
+  // A look-up that fails says nothing of the key.
+  const asking = setInterval(() => ask().then(judge, () => undefined), GRANT_EVERY_MS);
+  socket.once("close", () => clearInterval(asking));
 }
 
 /** True when a client offers the `prefect` sub-protocol, and so sends an auth frame first. */
@@ -105,12 +121,7 @@ export async function authenticateFrame(
     socket.close(close.refused, refusals[grant]);
     return undefined;
   }
-  const asking = setInterval(async () => {
-    // One look-up that fails says nothing of the key.
-    const still = await grantOf(handshake, request, token, scope).catch(() => grant);
-    if (typeof still === "string") socket.close(close.refused, refusals.notAllowed);
-  }, GRANT_EVERY_MS);
-  socket.once("close", () => clearInterval(asking));
+  closeWhenRefused(socket, () => grantOf(handshake, request, token, scope), refusals);
   socket.send(JSON.stringify({ type: "auth_success" }));
   return grant;
 }

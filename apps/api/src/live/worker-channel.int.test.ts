@@ -1,11 +1,4 @@
-import {
-  createApiKey,
-  createWorkPool,
-  deleteWorkPool,
-  readWorkPool,
-  revokeApiKey,
-  updateWorkPool,
-} from "@weir/operations";
+import { createWorkPool, deleteWorkPool, readWorkPool, updateWorkPool } from "@weir/operations";
 import {
   aWorkspace,
   startTestApi,
@@ -14,7 +7,7 @@ import {
   type TestWorkspace,
   testDatabase,
 } from "@weir/testing";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ChannelClient } from "./test-channel.ts";
 import { SocketClient } from "./test-socket.ts";
 
@@ -243,24 +236,6 @@ test("who has no key, none for here, or no leave to be a worker, is told so", as
   expect(await ended({ type: "auth", token: viewer.apiKey }, viewer)).toBe("1008 authorization_failed");
   const bare = await SocketClient.withHeader(apis[0], ws, path);
   expect(await bare.closed).toEqual({ code: 1008, reason: "authentication_failed" });
-});
-
-test("a worker whose key is revoked is sent away, on whatever replica it is", async () => {
-  await aPool("p");
-  const { key, id } = await createApiKey(base.services, ws.identity, { name: "worker" });
-  // Half an hour of a worker's life, without living it.
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
-  try {
-    const { worker } = await ChannelClient.ready(apis[0], { ...ws, apiKey: key }, "p");
-    await revokeApiKey(base.services, ws.identity, id);
-    const at = base.services.clock();
-    base.setClock((at + 10e6) as typeof at);
-    vi.advanceTimersByTime(10_000);
-    expect(await worker.ended()).toBe("1008 authorization_failed");
-  } finally {
-    vi.useRealTimers();
-    base.setClock(undefined);
-  }
 });
 
 test("when the API ends, workers come again: the channel is closed for a restart", async () => {
