@@ -1,4 +1,4 @@
-import { openDb, openHot } from "@weir/db";
+import { openDb, openHot, sql } from "@weir/db";
 import { systemClock } from "@weir/operations";
 import { aWorkspace, startTestWeir } from "@weir/testing";
 
@@ -28,6 +28,18 @@ export async function newTenant({ databaseUrl }: Weir): Promise<Tenant> {
     const minted = await aWorkspace({ db, hot: openHot(db), clock: systemClock() });
     const { accountId, accountHandle, workspaceId, workspaceHandle, apiKey } = minted;
     return { accountId, accountHandle, workspaceId, workspaceHandle, apiKey };
+  } finally {
+    await db.close();
+  }
+}
+
+/** As if five minutes had gone by since a run was told to cancel. */
+export async function letCancellingEnd({ databaseUrl }: Weir, flowRunId: string): Promise<void> {
+  const db = openDb({ url: databaseUrl, connections: 1, hotConnections: 1 });
+  try {
+    const ago = sql`state_timestamp - interval '5 minutes'`;
+    await db.query(sql`
+      update flow_run set state_timestamp = ${ago} where id = ${flowRunId}::uuid and state_type = 'CANCELLING'`);
   } finally {
     await db.close();
   }
