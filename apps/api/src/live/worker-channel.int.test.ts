@@ -38,7 +38,7 @@ const aPool = (name: string, more: Record<string, unknown> = {}) =>
 
 async function workers(name: string) {
   const { body } = await apis[1].call(ws, "POST", `/work_pools/${name}/workers/filter`, {});
-  return body as { id: string; name: string; status: string; last_heartbeat_time: string; metadata: unknown }[];
+  return body as { id: string; name: string; status: string; last_heartbeat_time: string; metadata_: unknown }[];
 }
 
 test("a worker that connects makes its pool, is online, and is told who it is and how its pool stands", async () => {
@@ -49,7 +49,7 @@ test("a worker that connects makes its pool, is online, and is told who it is an
     worker_metadata: { integrations: [{ name, version: "1" }] },
   });
   const [row] = await workers("new pool");
-  expect(row).toMatchObject({ name: "w", status: "ONLINE", metadata: { integrations: [{ name, version: "1" }] } });
+  expect(row).toMatchObject({ name: "w", status: "ONLINE", metadata_: { integrations: [{ name, version: "1" }] } });
   expect(ready).toMatchObject({
     consumer_id: worker.consumerId,
     worker_id: row?.id,
