@@ -149,6 +149,20 @@ const lists: Record<string, () => Promise<unknown>> = {
     store.flowRuns.list({ flow_runs: { state: { type: { any_: ["CRASHED"] } } } }, "ID_DESC", first, 50),
   "runs in a common state, by start": () =>
     store.flowRuns.list({ flow_runs: { state: { type: { any_: ["COMPLETED"] } } } }, "START_TIME_DESC", first, 50),
+  "ended runs, latest first": () =>
+    store.flowRuns.list(
+      { flow_runs: { state: { type: { any_: ["COMPLETED", "FAILED"] } } } },
+      "END_TIME_DESC",
+      first,
+      50,
+    ),
+  "waiting runs, by when they are due": () =>
+    store.flowRuns.list(
+      { flow_runs: { state: { type: { any_: ["SCHEDULED"] } } } },
+      "NEXT_SCHEDULED_START_TIME_ASC",
+      first,
+      50,
+    ),
   "runs of a flow": () => store.flowRuns.list({ flows: { id: { any_: [ID] } } }, "ID_DESC", first, 50),
   "runs of a deployment": () =>
     store.flowRuns.list({ flow_runs: { deployment_id: { any_: [ID] } } }, "ID_DESC", first, 50),
