@@ -1,3 +1,4 @@
+export { CANCELLING_SECONDS } from "./cancelling.ts";
 export { decideFlowRun } from "./decide-flow-run.ts";
 export { decideTaskRun } from "./decide-task-run.ts";
 export { type CauseCode, type Check, causeOf } from "./explain/check.ts";

@@ -238,6 +238,7 @@ const faults: Record<
       await state(run, "CANCELLING");
     },
     code: "cancelling",
+    facts: { infrastructure_pid: "host:1", until: expect.stringMatching(/Z$/) },
   },
 };
 

@@ -1,4 +1,5 @@
-import { isTerminal, type Micros, parseInstant, type RunState, SECOND } from "@weir/contracts";
+import { addSeconds, isTerminal, type Micros, parseInstant, type RunState, SECOND } from "@weir/contracts";
+import { CANCELLING_SECONDS } from "../cancelling.ts";
 import { decideFlowRun } from "../decide-flow-run.ts";
 import type { Decision, FlowRunFacts } from "../types.ts";
 import { type Check, check, told } from "./check.ts";
@@ -52,7 +53,7 @@ export function explainFlowRun(wait: FlowRunWait, now: Micros): Check[] {
       return [pausedCheck(current)];
     case "CANCELLING":
       return [
-        cancellingCheck(current),
+        cancellingCheck(wait),
         ...(wait.place && !wait.place.needsNoWorker ? whoLooksAfterIt(wait.place, now) : []),
       ];
     default:
@@ -200,12 +201,15 @@ function pausedCheck(current: RunState): Check {
   );
 }
 
-function cancellingCheck(current: RunState): Check {
+function cancellingCheck({ run, current, place }: FlowRunWait): Check {
+  const until = told(addSeconds(current.timestamp, CANCELLING_SECONDS));
+  const teardown =
+    place && !place.needsNoWorker ? `, and a worker of "${place.pool.name}" is told to take down what it runs in` : "";
   return check(
     "cancelling",
     false,
-    { since: told(current.timestamp) },
-    { fix: "Whoever runs it stops it; five minutes later it counts as cancelled all the same." },
+    { since: told(current.timestamp), until, infrastructure_pid: run.infrastructurePid },
+    { fix: `Whoever runs it stops it. At ${until} it counts as cancelled all the same${teardown}.` },
   );
 }
 

@@ -7,6 +7,7 @@ import {
   parseInstant,
   stateTypes,
 } from "@weir/contracts";
+import { CANCELLING_SECONDS } from "@weir/core";
 import { fleet } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
 import { proposeFlowRunState } from "../flow-run/transition.ts";
@@ -18,9 +19,6 @@ import { eachFound } from "./enter.ts";
 
 /** A run that waits this long after its time is late. */
 const LATE_SECONDS = 15;
-
-/** A run that is told to cancel and does not within this time is cancelled all the same. */
-const CANCELLING_SECONDS = 300;
 
 /** States are stored in an order that is not quite that of their times: each look goes back this far again. */
 const OVERLAP_SECONDS = 30;
