@@ -48,6 +48,7 @@ function enter(
       "open",
       () => frame !== undefined && socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
     );
+    if (!protocol) socket.on("open", () => resolve("let in"));
     socket.on("unexpected-response", (_request, response) => {
       resolve(`HTTP ${response.statusCode}`);
       socket.terminate();
@@ -102,6 +103,15 @@ test("events without the sub-protocol are refused at the upgrade but for its ten
   expect(await bare({})).toBe("HTTP 401");
   expect(await bare({ authorization: `Bearer ${mallory.apiKey}` })).toMatch(/^HTTP 40[14]$/);
   expect(await bare({ authorization: "Bearer x" })).toBe("HTTP 401");
+});
+
+test("nor are older clients without a key let in but on this machine, where it is told to, and no web page", async () => {
+  const bare = (app: FastifyInstance, headers: Record<string, string> = {}, workspace = ada) =>
+    enter(app, workspace, "/events/in", undefined, { protocol: false, headers });
+  expect(await bare(trusting)).toBe("let in");
+  expect(await bare(trusting, { origin: "http://127.0.0.1:4200" })).toBe("HTTP 401");
+  expect(await bare(trusting, { authorization: "Basic x" })).toBe("HTTP 401");
+  expect(await bare(trusting, {}, { ...ada, workspaceId: mallory.workspaceId })).toBe("HTTP 401");
 });
 
 test("a role that may not see or tell has no socket for it", async () => {

@@ -6,6 +6,7 @@ const DOCUMENTS = new Set([
   "context",
   "empirical_policy",
   "job_variables",
+  "infra_overrides",
   "data",
   "metadata_",
   "labels",

@@ -71,6 +71,7 @@ export function flowRun(
     deploymentId: "a-deployment",
     parentTaskRunId: null,
     infrastructurePid: null,
+    isDeploymentGone: false,
     slots: null,
   };
   return transition({ ...fresh, ...deployed, ...run }, from, to);

@@ -13,6 +13,8 @@ export type FlowRunFacts = {
   startTime: Micros | null;
   endTime: Micros | null;
   totalRunSeconds: number;
+  /** It has a deployment, which was deleted. */
+  isDeploymentGone: boolean;
   /** The limit that its deployment's runs keep; null when there is none. */
   slots: DeploymentSlots | null;
 };
@@ -44,7 +46,10 @@ export type SlotEffect =
   | { kind: "wait" };
 
 /** What a task run is, as far as rules look. `flowRun` is undefined for a task outside a flow, null when the flow run is gone. */
-export type TaskRunFacts = Omit<FlowRunFacts, "deploymentId" | "parentTaskRunId" | "infrastructurePid" | "slots"> & {
+export type TaskRunFacts = Omit<
+  FlowRunFacts,
+  "deploymentId" | "parentTaskRunId" | "infrastructurePid" | "isDeploymentGone" | "slots"
+> & {
   /** The enclosing flow run's id; null for a task outside a flow. Kept when that run is gone. */
   flowRunId: string | null;
   /** The flow run's `runCount` when this task last entered RUNNING. */

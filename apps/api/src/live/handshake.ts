@@ -64,7 +64,7 @@ function isLocalProgram(request: FastifyRequest): boolean {
 
 /**
  * The grant of the key in an upgrade's `Authorization` header; throws 401 when it has none. A `socket` that is open is closed
- * when the key may no longer be there.
+ * when the key may no longer be there. Clients before 3.6.14 in server mode send no header: they are whoever a `null` token is.
  */
 export async function grantOfHeader(
   handshake: Handshake,
@@ -72,7 +72,8 @@ export async function grantOfHeader(
   scope: WorkspaceScope,
   socket?: WebSocket,
 ): Promise<WorkspaceGrant> {
-  const key = bearerKey(request.headers.authorization);
+  const header = request.headers.authorization;
+  const key = header === undefined ? null : bearerKey(header);
   if (key === undefined) throw new WeirError("unauthenticated", "Unauthorized");
   const grant = await grantOf(handshake, request, key, scope);
   if (typeof grant === "string") throw new WeirError("unauthenticated", "Unauthorized");

@@ -263,3 +263,16 @@ test("queues are reached by id too", async () => {
   expect(await status("DELETE", `/work_queues/${id}`)).toBe(204);
   expect(await status("DELETE", `/work_queues/${id}`)).toBe(404);
 });
+
+test("clients before 3.3.8, who fail on members of storage that they do not know, are not told of them", async () => {
+  const storage = { bundle_upload_step: null, bundle_execution_step: null, default_result_storage_block_id: null };
+  const pool = await aPool({ storage_configuration: storage });
+  const told = async (client: string) => {
+    const answer = await fetch(`${suite.api.workspaceUrl(suite.ws)}/work_pools/${pool}`, {
+      headers: { authorization: `Bearer ${suite.ws.apiKey}`, "user-agent": `prefect/${client} (API 0.8.4)` },
+    });
+    return Object.keys(((await answer.json()) as { storage_configuration: object }).storage_configuration);
+  };
+  expect(await told("3.3.7")).toEqual(["bundle_upload_step", "bundle_execution_step"]);
+  expect(await told("3.3.8")).toEqual(Object.keys(storage));
+});

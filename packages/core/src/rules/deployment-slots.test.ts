@@ -173,3 +173,11 @@ test("forced out of its work, a run gives its slot back too", () => {
     "release",
   ]);
 });
+
+test.each([
+  ["claims", "FAILED", "renews", { kind: "abort", reason: "Deployment not found." }],
+  ["claims, of a client that takes slots itself,", "FAILED", "takes", { kind: "store" }],
+] as const)("a worker that %s a run of a deployment that was deleted", (_, from, slotManners, decision) => {
+  const asked = { ...flowRun(from, "PENDING", { isDeploymentGone: true }), slotManners };
+  expect(decideFlowRun("core", asked)).toMatchObject(decision);
+});

@@ -19,14 +19,16 @@ export const cancelledForSlots: ProposedState = {
 /**
  * A run of a limited deployment takes its slot when a worker claims it, before any infrastructure is made. The lease is
  * named after the state. A run that has waited for the slot is due with it, whatever time it was put off to; a lease
- * of an earlier attempt is not carried into one that needs none, for its engine would ask after it in vain.
+ * of an earlier attempt is not carried into one that needs none, for its engine would ask after it in vain. Nobody claims a
+ * run whose deployment was deleted: there is nothing to say what to run.
  */
 export const secureDeploymentSlots: Rule<FlowRunFacts> = {
   name: "secure-deployment-slots",
   from: new Set([null, ...anyTypeBut("PENDING", "RUNNING", "CANCELLING")]),
   to: new Set(["PENDING"]),
-  judge({ run: { slots }, current, proposed, now, stateId, slotManners }) {
+  judge({ run: { isDeploymentGone, slots }, current, proposed, now, stateId, slotManners }) {
     if (slotManners === "takes") return undefined;
+    if (isDeploymentGone) return { kind: "abort", reason: "Deployment not found." };
     if (slots === null) {
       const { deployment_concurrency_lease_id: leaseId, ...details } = proposed.details;
       const isStale = leaseId !== undefined && leaseId === current?.details.deployment_concurrency_lease_id;

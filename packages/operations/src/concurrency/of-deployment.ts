@@ -1,5 +1,6 @@
 import type { DeploymentSlots, SlotManners } from "@weir/core";
 import type { FlowRunForTransition } from "@weir/db";
+import { isBefore } from "../client-version.ts";
 
 /** How long a claimed slot is kept for a run that has not started, where its deployment does not say. */
 const GRACE_SECONDS = 300;
@@ -28,7 +29,5 @@ const TAKES = new Set(["3.0.0rc20", "3.0.0", "3.0.1", "3.0.2", "3.0.3"]);
 export function slotManners(version: string | undefined): SlotManners {
   if (version === undefined) return "holds";
   if (TAKES.has(version)) return "takes";
-  const [major = 0, minor = 0, patch = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
-  const isOld = major < 3 || (major === 3 && (minor < 4 || (minor === 4 && patch < 11)));
-  return isOld ? "holds" : "renews";
+  return isBefore(version, [3, 4, 11]) ? "holds" : "renews";
 }

@@ -132,6 +132,7 @@ export function composeFlowRun({ actor, now, parentFlowRunId }: Maker, given: Ne
       startTime: null,
       endTime: null,
       totalRunSeconds: 0,
+      isDeploymentGone: false,
       slots: null,
     },
     current: null,

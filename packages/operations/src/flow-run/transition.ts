@@ -145,6 +145,7 @@ export function factsOf(run: FlowRunForTransition): FlowRunFacts {
     startTime: orNull(run.start_time),
     endTime: orNull(run.end_time),
     totalRunSeconds: run.total_run_time,
+    isDeploymentGone: run.deployment_id !== null && run.deployment_name === null,
     slots: slotsOf(run),
   };
 }

@@ -11,6 +11,7 @@ import {
 } from "@weir/contracts";
 import type { WorkPoolRow } from "@weir/db";
 import { z } from "zod";
+import { isBefore } from "../client-version.ts";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
 import { PageNumber, paginate, walk } from "../paging.ts";
@@ -56,7 +57,8 @@ export const createWorkPool = defineVerb({
     concurrency_limit: ConcurrencyLimit.nullish(),
     storage_configuration: ObjectDocument.nullish(),
   }),
-  async run({ store, now, nowIso }, input) {
+  async run(ctx, input) {
+    const { store, now, nowIso } = ctx;
     if (isReserved(input.name))
       throw new WeirError("forbidden", "Work pools starting with 'Prefect' are reserved for internal use.");
     const type = input.type ?? AGENT_TYPE;
@@ -74,7 +76,7 @@ export const createWorkPool = defineVerb({
       storageConfiguration: input.storage_configuration?.text ?? STORAGE,
     });
     if (!made) throw new WeirError("conflict", "A work pool with this name already exists.");
-    return made;
+    return wirePool(ctx, made);
   },
 });
 
@@ -83,12 +85,16 @@ export const readWorkPool = defineVerb({
   name: "work_pool.read",
   permission: "see_work_pools",
   input: byName,
-  run: ({ store }, { work_pool_name }) => poolNamed(store, work_pool_name),
+  run: async (ctx, { work_pool_name }) => wirePool(ctx, await poolNamed(ctx.store, work_pool_name)),
 });
 
-/** A pool on the wire, with or without what it makes jobs of: that may be long. */
-function wirePool({ base_job_template, ...row }: WorkPoolRow, isWhole: boolean): Record<string, unknown> {
-  return isWhole ? { ...row, base_job_template } : row;
+/** A pool on the wire, with or without what it makes jobs of: that may be long. Clients before 3.3.8 fail on one member. */
+function wirePool({ caller }: Ctx, pool: WorkPoolRow, isWhole = true): Record<string, unknown> {
+  const { base_job_template, ...row } = pool;
+  const told: Record<string, unknown> = isWhole ? { ...row, base_job_template } : row;
+  if (!isBefore(caller.version, [3, 3, 8])) return told;
+  const { default_result_storage_block_id: _, ...known } = pool.storage_configuration.object();
+  return { ...told, storage_configuration: known };
 }
 
 /** A list of pools, by name; whole unless it is told otherwise. */
@@ -102,12 +108,13 @@ export const filterWorkPools = defineVerb({
     limit: Limit,
     offset: Offset,
   }),
-  async run({ store, grant }, { work_pools, sort, exclude_base_job_template, limit, offset }) {
+  async run(ctx, { work_pools, sort, exclude_base_job_template, limit, offset }) {
+    const { store, grant } = ctx;
     const asked = `work_pool ${grant.workspaceId} ${sort} ${toWire(work_pools)}`;
     const rows = await walk(asked, { offset, limit }, (position) =>
       store.workPools.list(work_pools, sort, position, limit),
     );
-    return rows.map((row) => wirePool(row, !exclude_base_job_template));
+    return rows.map((row) => wirePool(ctx, row, !exclude_base_job_template));
   },
 });
 
@@ -122,7 +129,8 @@ export const paginateWorkPools = defineVerb({
     limit: Limit,
     page: PageNumber,
   }),
-  async run({ store, grant }, { work_pools, sort, include_base_job_template, limit, page }) {
+  async run(ctx, { work_pools, sort, include_base_job_template, limit, page }) {
+    const { store, grant } = ctx;
     const asked = `work_pool ${grant.workspaceId} ${sort} ${toWire(work_pools)}`;
     const { rows, told } = await paginate(
       asked,
@@ -130,7 +138,7 @@ export const paginateWorkPools = defineVerb({
       (position) => store.workPools.list(work_pools, sort, position, limit),
       () => store.workPools.count(work_pools),
     );
-    return { results: rows.map((row) => wirePool(row, include_base_job_template === true)), ...told };
+    return { results: rows.map((row) => wirePool(ctx, row, include_base_job_template === true)), ...told };
   },
 });
 
