@@ -4,15 +4,22 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bin, build, checkNode, generate, install, isStamped, root, run, step, writeStamp } from "./setup.mjs";
 
-/** The released client that Weir is tested with, and upper bounds without which it does not work. */
-const PREFECT = ["prefect==3.8.8", "fastapi<=0.142.0", "sqlalchemy<2.1", "asyncpg"];
+/**
+ * The released clients that Weir is tested with, by the folder of their Python environment, with what they need beside and
+ * the upper bounds without which they do not work: today's, an older 3 and the last 2.
+ */
+const PREFECTS = {
+  "prefect-venv": ["prefect==3.8.8", "fastapi<=0.142.0", "sqlalchemy<2.1", "asyncpg"],
+  "prefect-3.4-venv": ["prefect==3.4.25", "fastapi<=0.142.0", "sqlalchemy<2.1", "importlib_metadata"],
+  "prefect-2-venv": ["prefect==2.20.27"],
+};
 
 checkNode();
 try {
   await install();
   await generate();
   await debianPackages();
-  await prefect();
+  await Promise.all(Object.entries(PREFECTS).map(prefect));
   await build();
 } catch (error) {
   console.error(`\nError: ${error.message}`);
@@ -39,16 +46,16 @@ async function debianPackages() {
   await step(`Installing ${wanted.join(", ")}`, "apt-get", args, { quiet: true, env });
 }
 
-/** A Python environment with Prefect, for tests/clients. */
-async function prefect() {
-  const venv = join(root, ".cache/prefect-venv");
+/** A Python environment with a release of Prefect, for tests/clients. */
+async function prefect([folder, packages]) {
+  const venv = join(root, ".cache", folder);
   const stamp = join(venv, ".stamp");
-  const wanted = PREFECT.join("\n");
+  const wanted = packages.join("\n");
   if (isStamped(stamp, wanted)) return;
   rmSync(venv, { recursive: true, force: true });
-  await step("Making a Python environment", "python3", ["-m", "venv", venv], { quiet: true });
-  const args = ["install", "--quiet", "--disable-pip-version-check", ...PREFECT];
-  await step("Installing the Prefect client", join(venv, "bin/pip"), args, { quiet: true });
+  await step(`Making a Python environment for ${packages[0]}`, "python3", ["-m", "venv", venv], { quiet: true });
+  const args = ["install", "--quiet", "--disable-pip-version-check", ...packages];
+  await step(`Installing ${packages[0]}`, join(venv, "bin/pip"), args, { quiet: true });
   writeStamp(stamp, wanted);
 }
 

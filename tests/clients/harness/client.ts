@@ -71,12 +71,11 @@ const SETTINGS = {
   PYTHONUNBUFFERED: "1",
 };
 
-/** A client that has not logged in. In `cloud` mode it knows nothing but the two addresses. */
-export function newClient(place: Place): Client {
+/** A client that has not logged in, of the venv in `bin`. In `cloud` mode it knows nothing but the two addresses. */
+export function newClient(place: Place, bin = prefectBin()): Client {
   const home = freshDir(place.root, place.mode);
   const prefectHome = join(home, ".prefect");
   mkdirSync(prefectHome);
-  const bin = prefectBin();
   const env: Record<string, string> = {
     ...SETTINGS,
     HOME: home,
@@ -112,12 +111,12 @@ export function newClient(place: Place): Client {
 }
 
 /** A client ready to work: in `cloud` mode it has logged in with its key. */
-export async function readyClient(place: Place): Promise<Client> {
-  const client = newClient(place);
+export async function readyClient(place: Place, bin = prefectBin()): Promise<Client> {
+  const client = newClient(place, bin);
   if (place.mode === "cloud") {
     await client.ok(["cloud", "login", "--key", place.apiKey ?? "", "--workspace", place.workspace ?? ""]);
   }
-  const forks = startForks(prefectBin(), client.env);
+  const forks = startForks(bin, client.env);
   client.prefect = (args, { cwd = client.home } = {}) => forks.prefect(args, cwd);
   client.close = forks.stop;
   return client;

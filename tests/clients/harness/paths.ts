@@ -16,13 +16,19 @@ export const harnessDir = here;
 
 /** The folder of the `prefect` and `python` that tests run: `WEIR_PREFECT_BIN`, else the one that `npm test` prepares. */
 export function prefectBin(): string {
-  const bin = process.env.WEIR_PREFECT_BIN ?? join(repoRoot, ".cache/prefect-venv/bin");
-  if (!existsSync(join(bin, "prefect"))) {
-    throw new Error(
-      `There is no prefect in ${bin}. Run "npm test" once, or set WEIR_PREFECT_BIN to a venv's bin folder.`,
-    );
-  }
-  return bin;
+  return withPrefect(process.env.WEIR_PREFECT_BIN ?? join(repoRoot, ".cache/prefect-venv/bin"));
+}
+
+/** The same of an older release, `3.4` or `2`. */
+export function olderBin(release: string): string {
+  return withPrefect(join(repoRoot, `.cache/prefect-${release}-venv/bin`));
+}
+
+function withPrefect(bin: string): string {
+  if (existsSync(join(bin, "prefect"))) return bin;
+  throw new Error(
+    `There is no prefect in ${bin}. Run "npm test" once, or set WEIR_PREFECT_BIN to a venv's bin folder for the newest.`,
+  );
 }
 
 /** A new folder below `root` that nobody else uses. */
