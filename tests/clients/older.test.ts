@@ -7,6 +7,9 @@ import { weirModes, weirPlace } from "./harness/places.ts";
 import type { Finished } from "./harness/processes.ts";
 import { type JsonObject, list, object, parse, text } from "./harness/rest.ts";
 
+/** Six Pythons start at once: on a busy machine that takes its time. */
+const PATIENCE_MS = 400_000;
+
 const told = { flaky: 2, child: 2, tagged: [0, 1, 2, 3], "tagged at once": 1, "with a slot": true };
 
 /** Older releases, and what their flow says. Clients of 2 cache in blocks, which Weir has none of. */
@@ -16,7 +19,7 @@ const RELEASES = [
 ];
 
 describe.skipIf(!weirModes.includes("cloud")).concurrent.each(RELEASES)("a client of $version", (one) => {
-  test("logs in, and runs tasks with retries and limits, a subflow and slots", { timeout: 200_000 }, async () => {
+  test("logs in, and runs tasks with retries and limits, a subflow and slots", { timeout: PATIENCE_MS }, async () => {
     const client = await loggedIn(one.release);
     const { told, flowRun } = await runs(client, one.caches);
     expect(told).toEqual(one.told);
@@ -45,7 +48,7 @@ describe.skipIf(!weirModes.includes("cloud")).concurrent.each(RELEASES)("a clien
     );
   });
 
-  test("deploys, and a worker of it runs the deployment", { timeout: 200_000 }, async () => {
+  test("deploys, and a worker of it runs the deployment", { timeout: PATIENCE_MS }, async () => {
     const client = await loggedIn(one.release);
     cpSync(join(scenariosDir, "project/pipelines.py"), join(client.home, "pipelines.py"));
     await client.rest.post("/work_pools/", { name: "clients-pool", type: "process" });
@@ -70,7 +73,7 @@ describe.skipIf(!weirModes.includes("cloud")).concurrent.each(RELEASES)("a clien
 describe.skipIf(!weirModes.includes("server")).concurrent.each(RELEASES)(
   "a client of $version in server mode",
   ({ release, caches, told }) => {
-    test("runs as it does in cloud mode", { timeout: 200_000 }, async () => {
+    test("runs as it does in cloud mode", { timeout: PATIENCE_MS }, async () => {
       const client = newClient(await weirPlace("server"), olderBin(release));
       const { told: said, flowRun } = await runs(client, caches);
       expect(said).toEqual(told);
@@ -107,10 +110,13 @@ function printed({ code, stdout, stderr }: Finished): unknown {
   return parse(stdout.trim().split("\n").at(-1) ?? "");
 }
 
-/** The names of a run's states in the order in which it went through them. */
+/** The names of a run's states in the order in which it went through them; whether it was late is a matter of time. */
 async function states({ rest }: Client, of: "flow" | "task", { id }: JsonObject): Promise<string[]> {
   const rows = list(await rest.get(`/${of}_run_states/?${of}_run_id=${text(id)}`));
-  return rows.sort((a, b) => (text(a.timestamp) < text(b.timestamp) ? -1 : 1)).map(({ name }) => text(name));
+  return rows
+    .sort((a, b) => (text(a.timestamp) < text(b.timestamp) ? -1 : 1))
+    .map(({ name }) => text(name))
+    .filter((name) => name !== "Late");
 }
 
 function ofResource(id: string) {
