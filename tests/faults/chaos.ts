@@ -31,7 +31,8 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     try {
       return await rage(weir, postgres, options);
     } finally {
-      await weir.stop();
+      // What went wrong is worth more than that its database could not be dropped.
+      await weir.stop().catch(() => undefined);
     }
   } finally {
     await postgres.stop();

@@ -96,7 +96,8 @@ export function workspaceDoors(app: FastifyInstance, services: Services) {
       url: `/api/accounts/:account_id/workspaces/:workspace_id${path}`,
       config: { vital: options.vital ?? false, countsElements: options.countsElements ?? false },
       handler: async (request, reply) => {
-        const ctx: Ctx = openCtx(services, await enterWorkspace(services, request), callerOf(request, reply));
+        const grant = await enterWorkspace(services, request);
+        const ctx: Ctx = openCtx(services, grant, callerOf(request, reply, grant.accountId));
         return answer(await verb(ctx, readInput(request, options)), reply, options);
       },
     });
@@ -104,7 +105,7 @@ export function workspaceDoors(app: FastifyInstance, services: Services) {
 }
 
 /** Who made a request. */
-function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
+function callerOf(request: FastifyRequest, reply: FastifyReply, accountId: string): Caller {
   return {
     version: /^prefect\/(\d+\.\d+\.\d+[a-z.+0-9]*) \(API \S+\)$/.exec(request.headers["user-agent"] ?? "")?.[1],
     isGone: () => reply.raw.destroyed,
@@ -113,6 +114,7 @@ function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
       return () => reply.raw.off("close", listener);
     },
     rest: () => request.rest?.(),
+    refusals: () => request.server.rateLimits?.refusals.of(accountId) ?? [],
   };
 }
 

@@ -7,6 +7,7 @@ export { explainFlowRun, type FlowRunWait } from "./explain/flow-run.ts";
 export { type LimitWait, limitCheck } from "./explain/limit.ts";
 export { type Place, placeChecks } from "./explain/place.ts";
 export { explainTaskRun } from "./explain/task-run.ts";
+export type { Refusal } from "./explain/throttle.ts";
 export { PLACEHOLDER, renderJobTemplate } from "./job-template/render.ts";
 export {
   judgeLiveness,

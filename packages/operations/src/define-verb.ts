@@ -8,6 +8,7 @@ import {
   WeirError,
   type WorkspaceScope,
 } from "@weir/contracts";
+import type { Refusal } from "@weir/core";
 import { openWorkspace, type WorkspaceStore } from "@weir/db";
 import type { z } from "zod";
 import type { Services } from "./services.ts";
@@ -32,6 +33,8 @@ export type Caller = {
   onGone(listener: () => void): () => void;
   /** The call only waits from here on: it counts no longer as one that is worked on. */
   rest(): void;
+  /** What the account is being refused, as far as the process that was called has refused it. */
+  refusals(): readonly Refusal[];
 };
 
 const OURSELVES: Caller = {
@@ -39,6 +42,7 @@ const OURSELVES: Caller = {
   isGone: () => false,
   onGone: () => () => undefined,
   rest: () => undefined,
+  refusals: () => [],
 };
 
 /** What a verb of an account works with. */

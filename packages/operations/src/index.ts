@@ -1,3 +1,4 @@
+export type { Refusal } from "@weir/core";
 export { type ClientEvent, readEvent } from "@weir/events";
 export { readAccount, readAccountSettings, updateAccount, updateAccountSettings } from "./account/verbs.ts";
 export { createApiKey, listApiKeys, type MadeApiKey, readApiKey, revokeApiKey, wireApiKey } from "./api-key/verbs.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Micros } from "@weir/contracts";
 import { type Db, type Hot, maintainPartitions, openDb, openHot } from "@weir/db";
-import { type Services, systemClock } from "@weir/operations";
+import { databaseClock, type Services } from "@weir/operations";
 import pg from "pg";
 import { inject } from "vitest";
 
@@ -11,7 +11,7 @@ export const TEMPLATE = "weir_template";
 /** Retention class of test workspaces. */
 export const TEST_RETENTION_DAYS = 30;
 
-/** A database of a test file's own. `clock` may be set; it goes with the machine's until then. */
+/** A database of a test file's own. `clock` may be set; it goes with the database's until then. */
 export type TestDatabase = {
   url: string;
   db: Db;
@@ -29,9 +29,10 @@ export async function testDatabase(serverUrl: string = inject("postgresUrl")): P
   const url = withDatabase(serverUrl, name);
   const db = openDb({ url, connections: 4, hotConnections: 3 });
   const hot = openHot(db);
-  const machine = systemClock();
+  const database = databaseClock(db);
+  await database.ready;
   let fixed: Micros | undefined;
-  const services: Services = { db, hot, clock: () => fixed ?? machine() };
+  const services: Services = { db, hot, clock: () => fixed ?? database.clock() };
   return {
     url,
     db,
@@ -41,6 +42,7 @@ export async function testDatabase(serverUrl: string = inject("postgresUrl")): P
       fixed = now;
     },
     async drop() {
+      database.stop();
       await db.close();
       await asSuperuser(serverUrl, `drop database if exists ${name} with (force)`);
     },

@@ -1,6 +1,7 @@
 import { Ratelimit } from "@upstash/ratelimit";
 import { type Algorithm, memoryLimiter } from "./memory-limiter.ts";
 import { openRedis, RedisStore } from "./redis-store.ts";
+import { Refusals } from "./refusals.ts";
 
 /** What is counted: API calls, and log lines with events. */
 export type BucketName = "api" | "events";
@@ -29,6 +30,8 @@ const REFILL_EVERY_MS = 1_000;
 
 /** Counts what accounts use. When the counters cannot be reached, nothing is refused. */
 export class RateLimits {
+  /** What this process has refused of late. */
+  readonly refusals = new Refusals();
   private warnedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(
@@ -69,6 +72,7 @@ export class RateLimits {
     try {
       const { success, remaining, reason } = await ratelimit.limit(accountId, { rate });
       if (reason === "timeout") throw new Error("the rate limit's counters did not answer in time");
+      if (!success) this.refusals.note(name, accountId, limit);
       const tokens = success ? remaining : tokensNow(await ratelimit.getRemaining(accountId), limit);
       return {
         allowed: success,

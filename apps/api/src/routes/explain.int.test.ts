@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { parseInstant } from "@weir/contracts";
 import { aFlow, apiSuite } from "@weir/testing";
 import { afterEach, expect, test } from "vitest";
+import { buildApp } from "../app.ts";
 
 const suite = apiSuite();
 
@@ -331,6 +332,41 @@ test("a full limit says who holds it until when, and who waits", async () => {
   });
   await call("PATCH", `/v2/concurrency_limits/${name}`, { active: false });
   expect((await explain("v2/concurrency_limits", name)).cause).toBeNull();
+});
+
+test("an account that is refused calls is told so, ahead of the workers that poll too seldom for it", async () => {
+  const scene = await aScene({ polls: false });
+  const app = await buildApp(suite.base.services, { limits: { apiPerMinute: 60, eventsPerMinute: 0 } });
+  const { accountId, workspaceId, apiKey } = suite.ws;
+  const ask = (method: "GET" | "POST", path: string) =>
+    app.inject({
+      ...{ method, url: `/api/accounts/${accountId}/workspaces/${workspaceId}${path}` },
+      ...{ headers: { authorization: `Bearer ${apiKey}` }, ...(method === "POST" ? { payload: {} } : {}) },
+    });
+  const explained = async () => {
+    const answer = await ask("GET", `/flow_runs/${scene.run}/explain`);
+    return answer.statusCode === 200 ? (answer.json() as Explained) : undefined;
+  };
+  expect((await explained())?.cause).toBe("work_queue_not_polled");
+  let refused = 0;
+  while (refused < 5) if ((await ask("POST", "/flows/count")).statusCode === 429) refused += 1;
+  // The next call that the account may make again.
+  let told: Explained | undefined;
+  await expect
+    .poll(
+      async () => {
+        told = await explained();
+        return told?.cause;
+      },
+      { timeout: 5_000 },
+    )
+    .toBe("account_throttled");
+  const named = told?.checks.find(({ code }) => code === "account_throttled");
+  const [first] = (named?.facts.refusals ?? []) as { what: string; per_minute: number; refused: number }[];
+  expect(first).toMatchObject({ what: "API calls", per_minute: 60 });
+  expect(first?.refused).toBeGreaterThanOrEqual(5);
+  expect(named?.fix).toContain("60 API calls a minute");
+  await app.close();
 });
 
 test("a background task waits for a process that serves it", async () => {

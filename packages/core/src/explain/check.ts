@@ -18,6 +18,7 @@ export type CauseCode =
   | "work_pool_limit"
   | "work_queue_limit"
   | "nothing_submits"
+  | "account_throttled"
   | "no_worker_online"
   | "work_queue_not_polled"
   | "job_variables_invalid"

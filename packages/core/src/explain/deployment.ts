@@ -3,6 +3,7 @@ import { type Check, check, told } from "./check.ts";
 import { servedCheck, type WaitDeployment } from "./flow-run.ts";
 import { type LimitWait, limitCheck } from "./limit.ts";
 import { type Place, placeChecks } from "./place.ts";
+import { type Refusal, throttleCheck } from "./throttle.ts";
 
 /** A schedule of a deployment: `next` is the next date it makes a run for, null when it makes none any more. */
 type WaitSchedule = { id: string; slug: string | null; isActive: boolean; next: Micros | null };
@@ -15,10 +16,12 @@ export type DeploymentWait = {
   place: Place | null;
   /** The limit on its runs; null when there is none. */
   limit: LimitWait | null;
+  refusals: readonly Refusal[];
 };
 
 /** Why a deployment has no runs, or none that start: its schedules first, then where its runs wait. */
-export function explainDeployment({ deployment, schedules, place, limit }: DeploymentWait, now: Micros): Check[] {
+export function explainDeployment(wait: DeploymentWait, now: Micros): Check[] {
+  const { deployment, schedules, place, limit, refusals } = wait;
   const facts = { deployment: deployment.name, deployment_id: deployment.id };
   const active = schedules.filter(({ isActive }) => isActive);
   const next = active.map((one) => one.next).filter((date) => date !== null);
@@ -54,6 +57,6 @@ export function explainDeployment({ deployment, schedules, place, limit }: Deplo
           ),
         ]),
     ...(limit ? [limitCheck(limit, "deployment_limit", "write_deployments")] : []),
-    ...(place ? placeChecks(place, now) : [servedCheck(deployment, now)]),
+    ...(place ? placeChecks(place, refusals, now) : [throttleCheck(refusals), servedCheck(deployment, now)]),
   ];
 }

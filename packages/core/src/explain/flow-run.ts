@@ -5,6 +5,7 @@ import type { Decision, FlowRunFacts } from "../types.ts";
 import { type Check, check, told } from "./check.ts";
 import { type LimitWait, limitCheck } from "./limit.ts";
 import { type Place, POLLED_WITHIN, placeChecks } from "./place.ts";
+import { type Refusal, throttleCheck } from "./throttle.ts";
 
 /** A deployment, as far as its waiting runs care. */
 export type WaitDeployment = {
@@ -30,6 +31,7 @@ export type FlowRunWait = {
   limit: LimitWait | null;
   /** What is wrong with its job variables; empty when nothing is. */
   jobVariableFaults: readonly string[];
+  refusals: readonly Refusal[];
 };
 
 /** A run that was submitted longer ago than this should have started. */
@@ -122,8 +124,8 @@ function startChecks(wait: FlowRunWait, now: Micros): Check[] {
         },
       ),
     );
-    if (place) checks.push(...placeChecks(place, now));
-  } else if (deployment) checks.push(servedCheck(deployment, now));
+    if (place) checks.push(...placeChecks(place, wait.refusals, now));
+  } else if (deployment) checks.push(throttleCheck(wait.refusals), servedCheck(deployment, now));
   else
     checks.push(
       check(
@@ -214,5 +216,5 @@ function cancellingCheck({ run, current, place }: FlowRunWait): Check {
 }
 
 function whoLooksAfterIt(place: Place, now: Micros): Check[] {
-  return placeChecks(place, now).filter(({ code }) => code === "no_worker_online");
+  return placeChecks(place, [], now).filter(({ code }) => code === "no_worker_online");
 }

@@ -1,5 +1,6 @@
 import { type Micros, SECOND } from "@weir/contracts";
 import { type Check, check, told } from "./check.ts";
+import { type Refusal, throttleCheck } from "./throttle.ts";
 
 /** A worker, as far as waiting runs care. */
 type PlaceWorker = { name: string; isOnline: boolean; lastHeartbeat: Micros };
@@ -24,7 +25,7 @@ export type Place = {
 export const POLLED_WITHIN: Micros = (60 * SECOND) as Micros;
 
 /** What keeps runs of a queue from being offered to a worker, and workers from asking. */
-export function placeChecks(place: Place, now: Micros): Check[] {
+export function placeChecks(place: Place, refusals: readonly Refusal[], now: Micros): Check[] {
   const { pool, queue } = place;
   const poolFacts = { work_pool: pool.name, work_pool_id: pool.id };
   const queueFacts = { ...poolFacts, work_queue: queue.name, work_queue_id: queue.id };
@@ -55,7 +56,7 @@ export function placeChecks(place: Place, now: Micros): Check[] {
         needs: "write_work_queues",
       },
     ),
-    ...(place.needsNoWorker ? [noSubmitter(place)] : workerChecks(place, now)),
+    ...(place.needsNoWorker ? [noSubmitter(place)] : [throttleCheck(refusals), ...workerChecks(place, now)]),
   ];
 }
 

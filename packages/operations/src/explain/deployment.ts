@@ -32,6 +32,7 @@ export const explainDeployment = defineVerb({
       })),
       place: found?.place ?? null,
       limit: limit ?? null,
+      refusals: ctx.caller.refusals(),
     };
     const checks = explain(wait, now);
     return { deployment_id: id, at: formatInstant(now), cause: causeOf(checks), checks };

@@ -45,6 +45,7 @@ async function waitOf(ctx: Ctx, run: FlowRunForTransition): Promise<FlowRunWait>
     place: found?.place ?? null,
     limit: limit ?? null,
     jobVariableFaults: found ? await faultsOf(ctx, run.id, found, deployment?.job_variables) : [],
+    refusals: ctx.caller.refusals(),
   };
 }
 

@@ -12,7 +12,7 @@ export const explainWorkQueue = defineVerb({
   async run(ctx, { id }) {
     const found = await placeOf(ctx, id);
     if (!found) throw new WeirError("missing", "Work queue not found.");
-    const checks = placeChecks(found.place, ctx.now);
+    const checks = placeChecks(found.place, ctx.caller.refusals(), ctx.now);
     return { work_queue_id: id, at: formatInstant(ctx.now), due: found.row.due, cause: causeOf(checks), checks };
   },
 });

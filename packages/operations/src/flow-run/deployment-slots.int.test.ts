@@ -29,6 +29,7 @@ const of = (version: string | undefined): Caller => ({
   isGone: () => false,
   onGone: () => () => undefined,
   rest: () => undefined,
+  refusals: () => [],
 });
 const ctx = (version: string | undefined = "3.8.8") => openCtx(base.services, ws.ctx().grant, of(version));
 const wire = (body: unknown) => JSON.parse(toWire(body));
