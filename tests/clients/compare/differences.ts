@@ -37,7 +37,7 @@ export const differences: Difference[] = [
     because: "the retry that answers a proposal carries its id, so that the same proposal sent twice is known as such",
   },
   {
-    where: /^deployments cloud clients-(report|doomed|sleeper) #1$/,
+    where: /^deployments \w+ clients-(report|doomed|sleeper) #1$/,
     what: /^logs: only weir has "INFO prefect\.flow_runs\.worker: Running on worker id: <id>\. See worker logs here: <url>"$/,
     because: "a worker writes this where the server gave it an id, which only Cloud and Weir do",
   },
