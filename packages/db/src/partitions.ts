@@ -102,15 +102,19 @@ function isOver(name: string, now: Date): boolean {
 
 /**
  * Dropping locks the whole table for a moment. Whoever waits for that lock holds up all who come after, so nobody waits for
- * it long: false, and the next turn tries again.
+ * it long: false, and the next turn tries again. So too while another copy drops one: of two who drop the same, one faults.
  */
 async function dropPartition(db: Db, name: string): Promise<boolean> {
   try {
-    await db.transaction(async (query) => {
+    return await db.transaction(async (query) => {
+      const [turn] = await query<{ mine: boolean; isThere: boolean }>(
+        sql`select pg_try_advisory_xact_lock(4711003) as mine, to_regclass(${`part.${name}`}) is not null as "isThere"`,
+      );
+      if (!turn?.mine || !turn.isThere) return false;
       await query(raw(`set local lock_timeout = '${LOCK_PATIENCE_MS}ms'`));
-      await query(raw(`drop table if exists part.${name}`));
+      await query(raw(`drop table part.${name}`));
+      return true;
     });
-    return true;
   } catch (error) {
     if (error instanceof WeirError && error.code === "unavailable") return false;
     throw error;
