@@ -1,10 +1,7 @@
 import { Ratelimit } from "@upstash/ratelimit";
 import { type Algorithm, memoryLimiter } from "./memory-limiter.ts";
 import { openRedis, RedisStore } from "./redis-store.ts";
-import { Refusals } from "./refusals.ts";
-
-/** What is counted: API calls, and log lines with events. */
-export type BucketName = "api" | "events";
+import { type BucketName, Refusals } from "./refusals.ts";
 
 /** Whether a cost was paid, and how the bucket stands after it. Times in whole seconds. */
 export type Verdict = {

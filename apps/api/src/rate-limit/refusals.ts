@@ -1,6 +1,8 @@
 import type { Micros } from "@weir/contracts";
 import type { Refusal } from "@weir/operations";
-import type { BucketName } from "./rate-limits.ts";
+
+/** What is counted: API calls, and log lines with events. */
+export type BucketName = "api" | "events";
 
 /** How long a refusal is remembered. */
 const KEPT_MS = 60_000;

@@ -197,6 +197,7 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
     async get(id: string): Promise<DeploymentRow | undefined> {
       const [row] = await db.query<DeploymentRow>(
         sql`select ${columns} from ${from} where d.workspace_id = ${ws} and d.id = ${id}`,
+        "deployment",
       );
       return row;
     },
