@@ -115,3 +115,12 @@ test.each(["application/x-protobuf", "application/octet-stream"])("metrics as %s
   });
   expect([answer.status, await answer.text()]).toEqual([200, ""]);
 });
+
+test("JSON that does not say that it is JSON is read as such: clients before 3.6.19 send it so", async () => {
+  const answer = await fetch(`${api.workspaceUrl(ada)}/flows/`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ada.apiKey}` },
+    body: new TextEncoder().encode('{"name":"untyped"}'),
+  });
+  expect([answer.status, await answer.json()]).toMatchObject([201, { name: "untyped" }]);
+});

@@ -1,26 +1,19 @@
 import { packedBody } from "../event-body.ts";
+import type { StateWrite } from "../hot/flow-run-effects.ts";
 import type { Scope } from "../scope.ts";
 import { raw, type Sql, sql } from "../sql.ts";
 
-/** A new task run, or the next state of one; documents are JSON text, instants ISO text. */
-export type TaskRunWrite = {
+/**
+ * A new task run, or the next state of one; documents are JSON text, instants ISO text. No event: its client tells of the
+ * state.
+ */
+export type TaskRunWrite = Pick<StateWrite, "state" | "event"> & {
   id: string;
   now: string;
   /** It is for a task worker to run: to be handed to one. */
   isQueued: boolean;
   /** Under which key the state is found by tasks that would compute the same; null: under none. */
   cached: { key: string; expiresAt: string | null } | null;
-  /** What is told of the state: its id is the state's, its time the state's. Null: its client tells of it. */
-  event: { name: string; resourceId: string; involved: string[]; body: string } | null;
-  state: {
-    id: string;
-    type: string;
-    name: string;
-    timestamp: string;
-    message: string | null;
-    details: string;
-    data: string | null;
-  };
   run: {
     policy: string;
     runCount: number;

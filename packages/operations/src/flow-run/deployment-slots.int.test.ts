@@ -117,7 +117,7 @@ test("CANCEL_NEW cancels what finds no slot, also when no worker comes to ask", 
   await propose(first, "FAILED");
 });
 
-/** PrefectHQ/prefect#16984. On Prefect's server 3.8.8 the second run stays Late, and starts when the first is over. */
+/** PrefectHQ/prefect#16984. On Prefect's server 3.8.8 the second run was still Late half a minute later. */
 test("CANCEL_NEW cancels a run that was late already when the limit filled, though its pool is full", async () => {
   const deployment = await aDeployment({ concurrency_options: { collision_strategy: "CANCEL_NEW" } });
   const [first, second] = [await aRun(deployment), await aRun(deployment)];
@@ -151,7 +151,7 @@ test("fifty claim two slots at once: two have one", async () => {
 
 /**
  * PrefectHQ/prefect#17415, #8566. On Prefect's server 3.8.8 the slot is free when the lease has run out, but the run that
- * is reported crashed afterwards frees the slot that another has since: two run under a limit of one.
+ * is reported crashed afterwards frees the slot that another has since: none was counted while that one ran.
  */
 test.each([
   ["crashes", (id: string) => propose(id, "CRASHED")],
