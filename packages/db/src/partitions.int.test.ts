@@ -82,8 +82,8 @@ test("a partition that somebody reads for long holds nobody up, and goes the nex
 }, 60_000);
 
 test("copies that drop at once take turns: each partition goes once, and nobody faults", async () => {
-  for (let day = 300; day < 320; day += 2) await maintainPartitions(database.db, later(day), [KEPT_DAYS]);
-  const all = await Promise.all(Array.from({ length: 4 }, () => maintainPartitions(database.db, later(400), [])));
+  for (let day = 300; day < 360; day += 2) await maintainPartitions(database.db, later(day), [KEPT_DAYS]);
+  const all = await Promise.all(Array.from({ length: 8 }, () => maintainPartitions(database.db, later(400), [])));
   const dropped = all.flatMap((one) => one.dropped);
   expect(dropped.length).toBeGreaterThan(0);
   expect(new Set(dropped).size).toBe(dropped.length);
