@@ -1,7 +1,7 @@
 export { CANCELLING_SECONDS } from "./cancelling.ts";
 export { decideFlowRun } from "./decide-flow-run.ts";
 export { decideTaskRun } from "./decide-task-run.ts";
-export { type CauseCode, type Check, causeOf } from "./explain/check.ts";
+export { type CauseCode, type Check, causeOf, type Stop } from "./explain/check.ts";
 export { type DeploymentWait, explainDeployment } from "./explain/deployment.ts";
 export { explainFlowRun, type FlowRunWait } from "./explain/flow-run.ts";
 export { type LimitWait, limitCheck } from "./explain/limit.ts";

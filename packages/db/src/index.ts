@@ -52,7 +52,7 @@ export type { RunChange, RunSlotEffect } from "./stores/store-transition.ts";
 export type { TaskRunWrite } from "./stores/task-run-write.ts";
 export type { CachedState, TaskRunCreate, TaskRunForTransition, TaskRunRow } from "./stores/task-runs.ts";
 export type { VariableKey, VariableRow } from "./stores/variables.ts";
-export type { SeenWorker, WaitingPlaceRow } from "./stores/waiting.ts";
+export type { SeenWorker, StopsRow, WaitingPlaceRow } from "./stores/waiting.ts";
 export { UNREACHABLE_EVENT, WATCHDOG_LOGGER, type WitnessRow } from "./stores/witnesses.ts";
 export type { NewWorkPool, WorkPlace, WorkPoolPatch, WorkPoolRow } from "./stores/work-pools.ts";
 export type { NewWorkQueue, SlotHolder, WorkQueuePatch, WorkQueueRow } from "./stores/work-queues.ts";

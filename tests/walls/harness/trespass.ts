@@ -267,6 +267,7 @@ export const trespass = {
   "workPools.place": (spy, { pool, queueName }) => spy.workPools.place(pool, queueName),
 
   "waiting.place": (spy, { queue }) => spy.waiting.place(queue, now),
+  "waiting.stops": (spy, { deployment }) => spy.waiting.stops(deployment),
   "waiting.workers": (spy, { poolId }) => spy.waiting.workers(poolId, now),
   "waiting.turn": (spy, { waitingRun }) => spy.waiting.turn(waitingRun),
   "workQueues.create": (spy, { poolId }) => spy.workQueues.create(poolId, { id: randomUUID(), now, name: "trespass" }),

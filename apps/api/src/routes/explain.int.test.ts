@@ -96,11 +96,13 @@ const faults: Record<
     break: ({ pool }) => call("PATCH", `/work_pools/${pool}`, { is_paused: true }),
     code: "work_pool_paused",
     needs: "write_work_pools",
+    facts: { paused_at: expect.stringMatching(/Z$/), paused_by: { type: "USER", display_value: expect.any(String) } },
   },
   "a paused queue": {
     break: ({ queueId }) => call("PATCH", `/work_queues/${queueId}`, { is_paused: true }),
     code: "work_queue_paused",
     needs: "write_work_queues",
+    facts: { paused_at: expect.stringMatching(/Z$/), paused_by: { type: "USER", display_value: expect.any(String) } },
   },
   "a full pool": {
     break: async (scene) => {

@@ -50,6 +50,14 @@ export function check(code: CauseCode, ok: boolean, facts: Record<string, unknow
   return { code, ok, facts, fix: ok ? null : remedy.fix, needs: ok ? null : (remedy.needs ?? null) };
 }
 
+/** Who stopped a thing, as the wire tells an actor (null: Weir itself), and when. */
+export type Stop = { at: Micros; by: Record<string, unknown> | null };
+
+/** What is told of a stop: nothing of what is not stopped, nulls of what was stopped before that was kept. */
+export function stopFacts(how: "paused" | "disabled", isStopped: boolean, stop: Stop | null): Record<string, unknown> {
+  return isStopped ? { [`${how}_at`]: told(stop?.at ?? null), [`${how}_by`]: stop?.by ?? null } : {};
+}
+
 /** The first check, in order, that names a cause; null when nothing holds it up. */
 export function causeOf(checks: readonly Check[]): CauseCode | null {
   return checks.find(({ ok }) => !ok)?.code ?? null;

@@ -1,16 +1,18 @@
 import type { Micros } from "@weir/contracts";
-import { type Check, check, told } from "./check.ts";
+import { type Check, check, type Stop, stopFacts, told } from "./check.ts";
 import { servedCheck, type WaitDeployment } from "./flow-run.ts";
 import { type LimitWait, limitCheck } from "./limit.ts";
 import { type Place, placeChecks } from "./place.ts";
 import { type Refusal, throttleCheck } from "./throttle.ts";
 
 /** A schedule of a deployment: `next` is the next date it makes a run for, null when it makes none any more. */
-type WaitSchedule = { id: string; slug: string | null; isActive: boolean; next: Micros | null };
+type WaitSchedule = { id: string; slug: string | null; isActive: boolean; pause: Stop | null; next: Micros | null };
 
 /** A deployment with every fact that may keep its runs from being planned or started. */
 export type DeploymentWait = {
   deployment: WaitDeployment;
+  pause: Stop | null;
+  disablement: Stop | null;
   schedules: readonly WaitSchedule[];
   /** Null: it has no work queue, and is served by a process. */
   place: Place | null;
@@ -21,22 +23,25 @@ export type DeploymentWait = {
 
 /** Why a deployment has no runs, or none that start: its schedules first, then where its runs wait. */
 export function explainDeployment(wait: DeploymentWait, now: Micros): Check[] {
-  const { deployment, schedules, place, limit, refusals } = wait;
+  const { deployment, pause, disablement, schedules, place, limit, refusals } = wait;
   const facts = { deployment: deployment.name, deployment_id: deployment.id };
   const active = schedules.filter(({ isActive }) => isActive);
   const next = active.map((one) => one.next).filter((date) => date !== null);
-  const dates = schedules.map(({ id, slug, isActive, next: date }) => ({
+  const disabled = { ...facts, ...stopFacts("disabled", deployment.isDisabled, disablement) };
+  const paused = { ...facts, ...stopFacts("paused", deployment.isPaused, pause) };
+  const dates = schedules.map(({ id, slug, isActive, pause: stop, next: date }) => ({
     id,
     slug,
     active: isActive,
+    ...stopFacts("paused", !isActive, stop),
     next: told(date),
   }));
   return [
-    check("deployment_disabled", !deployment.isDisabled, facts, {
+    check("deployment_disabled", !deployment.isDisabled, disabled, {
       fix: `Enable deployment "${deployment.name}": while it is disabled no runs of it are made.`,
       needs: "write_deployments",
     }),
-    check("deployment_paused", !deployment.isPaused, facts, {
+    check("deployment_paused", !deployment.isPaused, paused, {
       fix: `Resume deployment "${deployment.name}": while it is paused its schedules make no runs.`,
       needs: "write_deployments",
     }),

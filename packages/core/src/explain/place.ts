@@ -1,5 +1,5 @@
 import { type Micros, SECOND } from "@weir/contracts";
-import { type Check, check, told } from "./check.ts";
+import { type Check, check, type Stop, stopFacts, told } from "./check.ts";
 import { type Refusal, throttleCheck } from "./throttle.ts";
 
 /** A worker, as far as waiting runs care. */
@@ -7,11 +7,20 @@ type PlaceWorker = { name: string; isOnline: boolean; lastHeartbeat: Micros };
 
 /** Where a run waits for a worker: its queue, its pool and who has been seen there, last seen first. */
 export type Place = {
-  pool: { id: string; name: string; type: string; isPaused: boolean; limit: number | null; active: number };
+  pool: {
+    id: string;
+    name: string;
+    type: string;
+    isPaused: boolean;
+    pause: Stop | null;
+    limit: number | null;
+    active: number;
+  };
   queue: {
     id: string;
     name: string;
     isPaused: boolean;
+    pause: Stop | null;
     limit: number | null;
     active: number;
     lastPolled: Micros | null;
@@ -29,12 +38,14 @@ export function placeChecks(place: Place, refusals: readonly Refusal[], now: Mic
   const { pool, queue } = place;
   const poolFacts = { work_pool: pool.name, work_pool_id: pool.id };
   const queueFacts = { ...poolFacts, work_queue: queue.name, work_queue_id: queue.id };
+  const poolPause = { ...poolFacts, ...stopFacts("paused", pool.isPaused, pool.pause) };
+  const queuePause = { ...queueFacts, ...stopFacts("paused", queue.isPaused, queue.pause) };
   return [
-    check("work_pool_paused", !pool.isPaused, poolFacts, {
+    check("work_pool_paused", !pool.isPaused, poolPause, {
       fix: `Resume work pool "${pool.name}".`,
       needs: "write_work_pools",
     }),
-    check("work_queue_paused", !queue.isPaused, queueFacts, {
+    check("work_queue_paused", !queue.isPaused, queuePause, {
       fix: `Resume work queue "${queue.name}" of work pool "${pool.name}".`,
       needs: "write_work_queues",
     }),

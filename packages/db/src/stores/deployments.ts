@@ -15,6 +15,7 @@ import {
   wakeSchedules,
 } from "./schedules.ts";
 import { TAKEN } from "./slot-sql.ts";
+import { setStops, stopMark, stopsOf } from "./stops.ts";
 
 /** A deployment's row with the names of its pool and queue, and its schedules as a JSON list, last changed first. */
 export type DeploymentRow = {
@@ -149,7 +150,8 @@ const orders: Record<DeploymentSort, Order> = {
 };
 
 /** Deployments of one workspace. */
-export function deployments(db: Db, { workspaceId: ws }: Scope) {
+export function deployments(db: Db, scope: Scope) {
+  const { workspaceId: ws } = scope;
   return {
     /**
      * Creates the deployment of a flow and name, or sets the given fields of the one that is there (`atFirst` ones only
@@ -162,28 +164,27 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
       schedules: NewSchedule[],
     ): Promise<{ id: string; isNew: boolean } | undefined> {
       const set = [...new Map([...assignments(atFirst), ...assignments(fields)])];
-      const names = join(
-        set.map(([name]) => raw(`, ${name}`)),
-        "",
+      const stops = stopsOf(fields, stopMark(scope, made.now));
+      const names = [...set.map(([name]) => name), ...stops.map(({ column }) => column)].map((name) =>
+        raw(`, ${name}`),
       );
-      const values = join(
-        set.map(([, value]) => sql`, ${value}`),
-        "",
-      );
-      const updates = join(
-        assignments(fields).map(([name]) => raw(`, ${name} = excluded.${name}`)),
-        "",
-      );
+      const values = [...set.map(([, value]) => sql`, ${value}`), ...stops.map((one) => sql`, ${one.mark}::json`)];
+      const updates = [
+        ...assignments(fields).map(([name]) => raw(`, ${name} = excluded.${name}`)),
+        ...stops.map(({ column, name }) =>
+          raw(`, ${column} = case when d.${name} and excluded.${name} then d.${column} else excluded.${column} end`),
+        ),
+      ];
       return db.transaction(async (query) => {
         const [row] = await query<{ id: string; is_new: boolean; status: string }>(sql`
-          insert into deployment as d (workspace_id, id, created, updated, flow_id, name${names})
-          select ${ws}, ${made.id}, ${made.now}, ${made.now}, f.id, ${made.name}${values}
+          insert into deployment as d (workspace_id, id, created, updated, flow_id, name${join(names, "")})
+          select ${ws}, ${made.id}, ${made.now}, ${made.now}, f.id, ${made.name}${join(values, "")}
             from flow f where f.workspace_id = ${ws} and f.id = ${made.flowId}
-          on conflict (workspace_id, flow_id, name) do update set updated = excluded.updated${updates}
+          on conflict (workspace_id, flow_id, name) do update set updated = excluded.updated${join(updates, "")}
           returning d.id, (d.xmax = 0) as is_new, d.status`);
         if (!row) return undefined;
         if (!row.is_new) await dropPlannedRuns(query, ws, row.id, fields.disabled ? {} : { after: made.now });
-        await replaceSchedules(query, ws, row.id, schedules, made.now);
+        await replaceSchedules(query, scope, row.id, schedules, made.now);
         await wakeSchedules(query, ws, row.id, made.now);
         await recordVersion(query, ws, row.id, made.now);
         const told = row.is_new ? undefined : changedFields(fields);
@@ -245,15 +246,16 @@ export function deployments(db: Db, { workspaceId: ws }: Scope) {
       now: string,
       dropAll = false,
     ): Promise<boolean> {
-      const set = [...assignments(fields).map(([name, value]) => sql`${raw(name)} = ${value}`), sql`updated = ${now}`];
+      const set = assignments(fields).map(([name, value]) => sql`${raw(name)} = ${value}`);
+      set.push(...setStops(fields, stopMark(scope, now)), sql`updated = ${now}`);
       return db.transaction(async (query) => {
         const rows = await query<{ status: string }>(
           sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning status`,
         );
         if (rows.length === 0) return false;
-        if (changes.replaceAll) await replaceSchedules(query, ws, id, changes.replaceAll, now);
-        await patchSchedules(query, ws, id, changes.patch ?? [], now);
-        await insertSchedules(query, ws, id, changes.create ?? [], now);
+        if (changes.replaceAll) await replaceSchedules(query, scope, id, changes.replaceAll, now);
+        await patchSchedules(query, scope, id, changes.patch ?? [], now);
+        await insertSchedules(query, scope, id, changes.create ?? [], now);
         // The schedules first: a scheduler that is planning them finishes or finds its claim gone before runs are dropped.
         await wakeSchedules(query, ws, id, now);
         await dropPlannedRuns(query, ws, id, dropAll ? {} : { after: now });
@@ -324,11 +326,12 @@ function listConditions(filters: Partial<RunFilters>): Sql[] {
 
 async function patchSchedules(
   query: Query,
-  ws: string,
+  scope: Pick<Scope, "workspaceId" | "by">,
   deploymentId: string,
   patches: { id: string; fields: SchedulePatch }[],
   now: string,
 ): Promise<void> {
+  const { workspaceId: ws } = scope;
   const renamed = patches.filter(({ fields }) => fields.slug !== undefined).map(({ id }) => id);
   // Two schedules may swap slugs: all let go of theirs before any takes a new one.
   if (renamed.length > 0)
@@ -344,7 +347,7 @@ async function patchSchedules(
           : sql`${raw(name)} = ${value}`,
       );
     await query(sql`
-      update deployment_schedule set ${join([...set, sql`updated = ${now}`], ", ")}
+      update deployment_schedule set ${join([...set, ...setStops(fields, stopMark(scope, now)), sql`updated = ${now}`], ", ")}
        where workspace_id = ${ws} and deployment_id = ${deploymentId} and id = ${id}`);
   }
 }

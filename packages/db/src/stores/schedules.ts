@@ -4,6 +4,7 @@ import { createFlowRunsSql, type FlowRunCreate } from "../hot/flow-run-create.ts
 import { FLOW_RUN_KEY } from "../hot/flow-run-effects.ts";
 import type { Scope } from "../scope.ts";
 import { raw, type Sql, sql } from "../sql.ts";
+import { stopMark } from "./stops.ts";
 
 /** A schedule's row. */
 export type ScheduleRow = {
@@ -169,43 +170,53 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
 /** Inserts schedules of a deployment, not yet planned. */
 export async function insertSchedules(
   query: Query,
-  ws: string,
+  scope: Pick<Scope, "workspaceId" | "by">,
   deploymentId: string,
-  made: readonly NewSchedule[],
+  made: readonly (NewSchedule & { pause?: string | null })[],
   now: string,
 ): Promise<void> {
+  const paused = (one: (typeof made)[number]) =>
+    one.active ? null : one.pause === undefined ? stopMark(scope, now) : one.pause;
   if (made.length === 0) return;
+  const { workspaceId: ws } = scope;
   await query(sql`
-    insert into deployment_schedule (workspace_id, id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug, catch_up)
-    select ${ws}, i.id, ${now}, ${now}, ${deploymentId}, i.schedule::json, i.active, i.max_scheduled_runs, i.parameters::json, i.slug,
+    insert into deployment_schedule (workspace_id, id, created, updated, deployment_id, schedule, active, pause, max_scheduled_runs, parameters, slug, catch_up)
+    select ${ws}, i.id, ${now}, ${now}, ${deploymentId}, i.schedule::json, i.active, i.pause::json, i.max_scheduled_runs, i.parameters::json, i.slug,
            coalesce(i.catch_up, 'latest')
-      from unnest(${made.map((one) => one.id)}::uuid[], ${made.map((one) => one.schedule)}::text[], ${made.map((one) => one.active)}::bool[],
+      from unnest(${made.map((one) => one.id)}::uuid[], ${made.map((one) => one.schedule)}::text[], ${made.map((one) => one.active)}::bool[], ${made.map(paused)}::text[],
                   ${made.map((one) => one.maxScheduledRuns)}::int[], ${made.map((one) => one.parameters)}::text[],
                   ${made.map((one) => one.slug)}::text[], ${made.map((one) => one.catchUp)}::text[])
-             as i (id, schedule, active, max_scheduled_runs, parameters, slug, catch_up)`);
+             as i (id, schedule, active, pause, max_scheduled_runs, parameters, slug, catch_up)`);
 }
 
 /**
  * Puts schedules in the place of a deployment's. Stock clients know nothing of catching up and deploy all schedules
- * anew: one of the same slug, or else of the same dates, keeps its setting.
+ * anew: one of the same slug, or else of the same dates, keeps its setting, and who paused it if it stays paused.
  */
 export async function replaceSchedules(
   query: Query,
-  ws: string,
+  scope: Pick<Scope, "workspaceId" | "by">,
   deploymentId: string,
   made: readonly NewSchedule[],
   now: string,
 ): Promise<void> {
-  const gone = await query<Pick<ScheduleRow, "slug" | "schedule" | "catch_up">>(sql`
+  const { workspaceId: ws } = scope;
+  const gone = await query<
+    Pick<ScheduleRow, "slug" | "schedule" | "active" | "catch_up"> & { pause: JsonText | null }
+  >(sql`
     delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${deploymentId}
-    returning slug, schedule, catch_up`);
+    returning slug, schedule, active, catch_up, pause`);
   const kept = made.map((one) => {
     const before =
       (one.slug !== null && gone.find((other) => other.slug === one.slug)) ||
       gone.find((other) => other.schedule.text === one.schedule);
-    return { ...one, catchUp: one.catchUp ?? (before ? before.catch_up : null) };
+    return {
+      ...one,
+      catchUp: one.catchUp ?? (before ? before.catch_up : null),
+      ...(before && !before.active ? { pause: before.pause?.text ?? null } : {}),
+    };
   });
-  await insertSchedules(query, ws, deploymentId, kept, now);
+  await insertSchedules(query, scope, deploymentId, kept, now);
 }
 
 /**

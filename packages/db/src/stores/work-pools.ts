@@ -5,6 +5,7 @@ import { workPoolMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
+import { setStops, stopMark } from "./stops.ts";
 import { insertQueue, POOL_KIND } from "./work-queues.ts";
 
 /** A work pool's row. `active_slots`: its runs that are pending or running, null when it has no limit. */
@@ -82,12 +83,12 @@ export function workPools(db: Db, { workspaceId: ws, by }: Scope) {
       const made = await db.transaction(async (query) => {
         const rows = await query(sql`
         with made as (
-          insert into work_pool (workspace_id, id, created, updated, name, description, type, base_job_template, is_paused,
+          insert into work_pool (workspace_id, id, created, updated, name, description, type, base_job_template, is_paused, pause,
                                  concurrency_limit, default_queue_id, status, storage_configuration,
                                  created_by, updated_by)
           values (${ws}, ${pool.id}, ${pool.now}, ${pool.now}, ${pool.name}, ${pool.description}, ${pool.type},
-                  ${pool.baseJobTemplate}::json, ${pool.isPaused}, ${pool.concurrencyLimit}, ${pool.queueId}, ${pool.status},
-                  ${pool.storageConfiguration}::json, ${by}::json, ${by}::json)
+                  ${pool.baseJobTemplate}::json, ${pool.isPaused}, ${pool.isPaused ? stopMark({ by }, pool.now) : null}::json,
+                  ${pool.concurrencyLimit}, ${pool.queueId}, ${pool.status}, ${pool.storageConfiguration}::json, ${by}::json, ${by}::json)
           on conflict (workspace_id, name) do nothing returning id, created, default_queue_id
         )
         insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, priority, status,
@@ -141,13 +142,13 @@ export function workPools(db: Db, { workspaceId: ws, by }: Scope) {
         .map(([name, value]) =>
           documents.has(name) ? sql`${raw(name)} = ${value}::json` : sql`${raw(name)} = ${value}`,
         );
+      set.push(...setStops(patch, stopMark({ by }, now)), sql`updated = ${now}, updated_by = ${by}::json`);
       return db.transaction(async (query) => {
         const [before] = await query<{ status: string | null }>(
           sql`select status from work_pool where workspace_id = ${ws} and id = ${id} for update`,
         );
         if (!before) return false;
-        await query(sql`
-          update work_pool set ${join([...set, sql`updated = ${now}, updated_by = ${by}::json`], ", ")} where workspace_id = ${ws} and id = ${id}`);
+        await query(sql`update work_pool set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id}`);
         const fields = changedFields(patch);
         if (fields.length > 0) await query(tellChange(ws, "work_pool", id, "updated", now, fields));
         if (patch.status !== undefined && patch.status !== before.status)

@@ -6,6 +6,7 @@ import { type Order, type Page, type Position, paged, sortKey, toPage } from "..
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
 import { freePriority, type Priority, shiftPriorities } from "./queue-priorities.ts";
+import { setStops, stopMark } from "./stops.ts";
 
 /** A work queue's row. `active_slots`: its runs that are pending or running, null when it has no limit. */
 export type WorkQueueRow = {
@@ -142,6 +143,7 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
       const set = Object.entries(patch)
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => sql`${raw(name)} = ${value}`);
+      set.push(...setStops(patch, stopMark({ by }, now)), sql`updated = ${now}, updated_by = ${by}::json`);
       return db.transaction(async (query) => {
         const queues = await lockedPriorities(query, ws, poolId);
         if (!queues.some((queue) => queue.id === id)) return "missing";
@@ -153,9 +155,7 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
         const [before] = await query<{ status: string }>(
           sql`select status from work_queue where workspace_id = ${ws} and id = ${id}`,
         );
-        await query(
-          sql`update work_queue set ${join([...set, sql`updated = ${now}, updated_by = ${by}::json`], ", ")} where workspace_id = ${ws} and id = ${id}`,
-        );
+        await query(sql`update work_queue set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id}`);
         const fields = changedFields({ ...patch, priority });
         if (fields.length > 0) await query(tellChange(ws, "work_queue", id, "updated", now, fields));
         if (patch.status !== undefined && patch.status !== before?.status)
@@ -280,10 +280,12 @@ export async function insertQueue(
 ): Promise<string | undefined> {
   const queues = await lockedPriorities(query, ws, poolId);
   const [made] = await query<{ id: string; created: string }>(sql`
-    insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, is_paused, concurrency_limit,
-                            priority, status, created_by, updated_by)
+    insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, is_paused, pause,
+                            concurrency_limit, priority, status, created_by, updated_by)
     select ${ws}, coalesce(${queue.id ?? null}::uuid, gen_random_uuid()), at.now, at.now, p.id, ${queue.name},
-           ${queue.description ?? ""}, ${queue.isPaused ?? false}, ${queue.concurrencyLimit ?? null}::int,
+           ${queue.description ?? ""}, ${queue.isPaused ?? false},
+           case when ${queue.isPaused ?? false} then json_build_object('at', at.now, 'by', ${by}::json) end,
+           ${queue.concurrencyLimit ?? null}::int,
            ${queue.priority ?? freePriority(queues)}::int, ${queue.isPaused ? "PAUSED" : "NOT_READY"},
            ${by}::json, ${by}::json
       from work_pool p, (select coalesce(${queue.now ?? null}::timestamptz, now()) as now) as at

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { readable } from "../fleet/plan-schedules.ts";
 import { limitOf } from "./limit.ts";
-import { instantOrNull, placeOf } from "./place.ts";
+import { instantOrNull, placeOf, stopOf } from "./place.ts";
 
 /** Why a deployment has no runs, or none that start. */
 export const explainDeployment = defineVerb({
@@ -17,17 +17,21 @@ export const explainDeployment = defineVerb({
     const row = await store.deployments.get(id);
     if (!row) throw new WeirError("missing", "Deployment not found");
     const limitId = row.global_concurrency_limit?.object().id;
-    const [schedules, limit, found] = await Promise.all([
+    const [schedules, stops, limit, found] = await Promise.all([
       store.schedules.ofDeployment(id),
+      store.waiting.stops(id),
       typeof limitId === "string" ? limitOf(ctx, { id: limitId }) : undefined,
       row.work_queue_id === null ? undefined : placeOf(ctx, row.work_queue_id),
     ]);
     const wait: DeploymentWait = {
       deployment: deploymentFacts(row),
+      pause: stopOf(stops?.pause?.value()),
+      disablement: stopOf(stops?.disablement?.value()),
       schedules: schedules.map((one) => ({
         id: one.id,
         slug: one.slug,
         isActive: one.active,
+        pause: stopOf(stops?.schedules.object()[one.id]),
         next: nextDate(one, now),
       })),
       place: found?.place ?? null,

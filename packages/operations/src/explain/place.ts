@@ -1,5 +1,5 @@
 import { type Micros, parseInstant } from "@weir/contracts";
-import type { Place } from "@weir/core";
+import type { Place, Stop } from "@weir/core";
 import type { WaitingPlaceRow } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
 import { isServed } from "../work-pool/types/all.ts";
@@ -18,6 +18,7 @@ export async function placeOf({ store, nowIso }: Ctx, queueId: string): Promise<
       name: row.pool_name,
       type: row.pool_type,
       isPaused: row.pool_paused,
+      pause: stopOf(row.pool_pause?.value()),
       limit: row.pool_limit,
       active: row.pool_active,
     },
@@ -25,6 +26,7 @@ export async function placeOf({ store, nowIso }: Ctx, queueId: string): Promise<
       id: row.queue_id,
       name: row.queue_name,
       isPaused: row.queue_paused,
+      pause: stopOf(row.queue_pause?.value()),
       limit: row.queue_limit,
       active: row.queue_active,
       lastPolled: instantOrNull(row.last_polled),
@@ -37,6 +39,12 @@ export async function placeOf({ store, nowIso }: Ctx, queueId: string): Promise<
     needsNoWorker: isServed(row.pool_type),
   };
   return { place, row };
+}
+
+/** Who stopped a thing and when, as it was kept: `{at, by}`. Null: it is not known. */
+export function stopOf(kept: unknown): Stop | null {
+  const stop = kept as { at: string; by: Stop["by"] } | null | undefined;
+  return stop ? { at: instant(stop.at), by: stop.by } : null;
 }
 
 /** An instant that the database gave. */

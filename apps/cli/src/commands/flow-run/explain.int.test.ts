@@ -37,6 +37,13 @@ test("the command names what a run waits for, and a wrong key is one sentence", 
   expect(stdout).toContain("It waits because of: nobody_starts_it");
   const { stdout: json } = await weir(env, "flow-run", "explain", id, "--json");
   expect(JSON.parse(json)).toMatchObject({ flow_run_id: id, cause: "nobody_starts_it" });
+  await api.call(ws, "POST", "/work_pools/", { name: "still", type: "process", is_paused: true });
+  const deployment = { flow_id, name: "d", work_pool_name: "still" };
+  const { body: made } = await api.call(ws, "POST", "/deployments/", deployment);
+  const path = `/deployments/${(made as { id: string }).id}/create_flow_run`;
+  const { body: waits } = await api.call(ws, "POST", path, {});
+  const { stdout: paused } = await weir(env, "flow-run", "explain", (waits as { id: string }).id);
+  expect(paused).toMatch(/HOLDS {2}work_pool_paused .*paused_at \S+Z, paused_by ada-\w+\n/);
   const refused = weir({ ...env, WEIR_API_KEY: "pnu_wrong" }, "flow-run", "explain", id);
   await expect(refused).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^\nError: .*\n$/) });
 });

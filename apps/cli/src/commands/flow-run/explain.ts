@@ -33,6 +33,11 @@ function factsOf(facts: Record<string, unknown>): string {
   return told.length === 0 ? "" : `  ${told.join(", ")}`;
 }
 
+/** Who did something goes by the name that he is shown under. */
+const Actor = z.object({ display_value: z.string() });
+
 function text(value: unknown): string {
+  const actor = Actor.safeParse(value);
+  if (actor.success) return actor.data.display_value;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
