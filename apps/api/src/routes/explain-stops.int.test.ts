@@ -50,7 +50,7 @@ async function aScene(): Promise<Scene> {
 /** Facts of a check on the deployment; a schedule's own, where the check is of schedules. */
 async function facts({ deployment }: Scene, code: string): Promise<{ ok: boolean; facts: Body }> {
   const { checks } = (await call(ada, "GET", `/deployments/${deployment}/explain`)) as unknown as Explained;
-  const found = checks.find((check) => check.code === code) ?? { ok: true, facts: {} };
+  const found = checks.find((check) => check.code === code) ?? { ok: true, facts: {} as Body };
   const [schedule] = (found.facts.schedules ?? []) as Body[];
   return { ok: found.ok, facts: schedule ?? found.facts };
 }
