@@ -68,6 +68,19 @@ export function fleet(db: Db) {
          order by w.due_at limit ${limit}`);
     },
 
+    /**
+     * Runs that are due and wait for whoever may start them, though their deployment was deleted; longest due first. Both
+     * values of `may_be_late` are named for the sake of its index, which leads to what is due.
+     */
+    async orphanedRuns(now: string, limit: number): Promise<FleetId[]> {
+      return db.query<FleetId>(sql`
+        select d.workspace_id, d.flow_run_id as id from dispatch d
+         where d.may_be_late = any('{true,false}'::bool[]) and d.due_at <= ${now}::timestamptz and not d.in_process
+           and d.deployment_id is not null and not exists (
+             select from deployment o where o.workspace_id = d.workspace_id and o.id = d.deployment_id)
+         order by d.due_at limit ${limit}`);
+    },
+
     /** Runs that entered CANCELLING before `before` and are in it still. */
     cancelling: (before: string) =>
       inWorkspaces(db, sql`r.state_type = 'CANCELLING' and r.state_timestamp <= ${before}::timestamptz`),

@@ -114,7 +114,7 @@ export { keepHistory } from "./fleet/keep-history.ts";
 export { planSchedules } from "./fleet/plan-schedules.ts";
 export { reclaimSlots } from "./fleet/reclaim-slots.ts";
 export { reconcileCleanups } from "./fleet/reconcile-cleanups.ts";
-export { cancelChildren, endCancelling, endPaused, markLateRuns } from "./fleet/watch-runs.ts";
+export { cancelChildren, endCancelling, endOrphaned, endPaused, markLateRuns } from "./fleet/watch-runs.ts";
 export { watchSilence } from "./fleet/watch-silence.ts";
 export { markUnready } from "./fleet/watch-workers.ts";
 export {

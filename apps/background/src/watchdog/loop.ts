@@ -2,6 +2,7 @@ import { addSeconds, type Micros } from "@weir/contracts";
 import {
   cancelChildren,
   endCancelling,
+  endOrphaned,
   endPaused,
   markLateRuns,
   markUnready,
@@ -43,6 +44,7 @@ export function watchdog(): Loop[] {
       pass: async (services) => {
         await endCancelling(services);
         await endPaused(services);
+        await endOrphaned(services);
         const { isMore, next } = await cancelChildren(
           services,
           after ?? addSeconds(services.clock(), -LOOK_BACK_SECONDS),

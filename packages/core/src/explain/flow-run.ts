@@ -107,7 +107,7 @@ function startChecks(wait: FlowRunWait, now: Micros): Check[] {
         deployment !== null,
         { deployment_id: run.deploymentId },
         {
-          fix: "A worker cancels the run when it finds no deployment. Start a run of one that exists.",
+          fix: "The run is cancelled within seconds of its time. Start one of a deployment that exists.",
           needs: "run_deployments",
         },
       ),

@@ -25,6 +25,7 @@ const OVERLAP_SECONDS = 30;
 
 const LATE_BATCH = 400;
 const CANCELLED_BATCH = 500;
+const ORPHANED_BATCH = 400;
 const CHILDREN_BATCH = 200;
 const goingOn = stateTypes.filter((type) => !isTerminal(type));
 
@@ -79,6 +80,19 @@ export async function endPaused(services: Services): Promise<number> {
   const failed: ProposedState = { type: "FAILED", name: "Failed", message, data: null, details: {} };
   return eachFound(services, "watchdog", found, (ctx, id) =>
     proposeFlowRunState(ctx, id, failed, "minimal", { only: (run) => run.state_type === "PAUSED" }),
+  );
+}
+
+/**
+ * Cancels runs that wait for somebody to start them and whose deployment was deleted: every poll would offer them, and
+ * nobody may claim them. Their own processes may still retry theirs. Gives how many were found.
+ */
+export async function endOrphaned(services: Services): Promise<number> {
+  const found = await fleet(services.db).orphanedRuns(formatInstant(services.clock()), ORPHANED_BATCH);
+  return eachFound(services, "watchdog", found, (ctx, id) =>
+    proposeFlowRunState(ctx, id, cancelled("Its deployment was deleted: nobody can start it."), "minimal", {
+      only: (run) => run.state_type === "SCHEDULED" && run.deployment_name === null,
+    }),
   );
 }
 

@@ -2,13 +2,16 @@ import { type Micros, parseInstant } from "@weir/contracts";
 import { aFlow, aFlowRun, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createDeploymentRun } from "../deployment/run.ts";
-import { createDeployment } from "../deployment/save.ts";
+import { createDeployment, deleteDeployment, updateDeployment } from "../deployment/save.ts";
+import { updateFlowRun } from "../flow-run/change.ts";
+import { resumeFlowRun } from "../flow-run/resume.ts";
 import { setFlowRunState } from "../flow-run/set-state.ts";
 import { createTaskRun } from "../task-run/change.ts";
+import { offerFlowRuns } from "../work-pool/poll.ts";
 import { createWorkPool, updateWorkPool } from "../work-pool/verbs.ts";
 import { heartbeatWorker } from "../worker/verbs.ts";
 import { keepHistory } from "./keep-history.ts";
-import { cancelChildren, endCancelling, endPaused, markLateRuns } from "./watch-runs.ts";
+import { cancelChildren, endCancelling, endOrphaned, endPaused, markLateRuns } from "./watch-runs.ts";
 import { markUnready } from "./watch-workers.ts";
 
 let base: TestDatabase;
@@ -194,4 +197,82 @@ test("partitions of the days to come are made, and making them again makes none"
   base.setClock(parseInstant("2031-03-01T00:00:00Z") as Micros);
   expect((await keepHistory(base.services)).made.length).toBeGreaterThan(0);
   expect((await keepHistory(base.services)).made).toEqual([]);
+});
+
+/** Each way in which a run waits whose deployment was deleted. */
+const orphans: Record<
+  string,
+  { before: (id: string, deployment: string) => Promise<unknown>; after?: (id: string) => Promise<unknown> }
+> = {
+  "is retried": {
+    before: (id) => propose(id, { type: "FAILED" }),
+    after: (id) => propose(id, scheduled("12:00:00", "AwaitingRetry")),
+  },
+  "had run before": { before: (id) => propose(id, scheduled("12:00:00")) },
+  "is resumed": {
+    before: (id) =>
+      propose(id, {
+        ...{ type: "PAUSED", name: "Suspended" },
+        state_details: { pause_reschedule: true, pause_timeout: `${day}T23:00:00Z` },
+      }),
+    after: (id) => resumeFlowRun(ws.ctx(), { id }),
+  },
+  "waits for a slot": {
+    before: async (id, deployment) => {
+      await updateDeployment(ws.ctx(), { id: deployment, concurrency_limit: 1 });
+      const { body: holder } = await createDeploymentRun(ws.ctx(), { id: deployment });
+      await setFlowRunState(ws.ctx(), { id: String(holder.id), state: { type: "PENDING" } });
+      await propose(id, scheduled("12:00:00"));
+      await setFlowRunState(ws.ctx(), { id, state: { type: "PENDING" } });
+    },
+  },
+};
+
+test.each(Object.entries(orphans))(
+  "a run of a deleted deployment that %s ends when it is due",
+  async (name, orphan) => {
+    const pool = `pool ${name}`;
+    await createWorkPool(ws.ctx(), { name: pool, type: "process" });
+    const flow_id = await aFlow(ws);
+    const { body: deployment } = await createDeployment(ws.ctx(), { flow_id, name: "d", work_pool_name: pool });
+    const { body } = await createDeploymentRun(ws.ctx(), { id: String(deployment.id) });
+    const id = String(body.id);
+    await propose(id, { type: "PENDING" });
+    await propose(id, { type: "RUNNING" });
+    await orphan.before(id, String(deployment.id));
+    await endOrphaned(base.services);
+    await deleteDeployment(ws.ctx(), { id: String(deployment.id) });
+    await orphan.after?.(id);
+    at("12:01:00");
+    const offered = async () => {
+      const runs = await offerFlowRuns(ws.ctx(), { work_pool_name: pool });
+      return runs.map(({ flow_run }) => flow_run.id);
+    };
+    expect(await offered()).toEqual([id]);
+    expect((await setFlowRunState(ws.ctx(), { id, state: { type: "PENDING" } })).body.status).toBe("ABORT");
+    await Promise.all([endOrphaned(base.services), endOrphaned(base.services)]);
+    expect(await offered()).toEqual([]);
+    expect(await run(id)).toBe("CANCELLED Cancelled");
+    expect((await ws.ctx().store.flowRuns.get(id))?.state_message).toMatch(/deployment was deleted/);
+    expect(await endOrphaned(base.services)).toBe(0);
+  },
+);
+
+test("a run of a deleted deployment goes on where its own process retries it, and waits until it is due", async () => {
+  const flow_id = await aFlow(ws);
+  const { body: deployment } = await createDeployment(ws.ctx(), { flow_id, name: "own" });
+  const made = async () => String((await createDeploymentRun(ws.ctx(), { id: String(deployment.id) })).body.id);
+  const [retried, later] = [await made(), await made()];
+  for (const id of [retried, later]) {
+    await propose(id, { type: "PENDING" });
+    await setFlowRunState(ws.ctx(), { id, state: { type: "RUNNING" } });
+  }
+  await updateFlowRun(ws.ctx(), { id: retried, empirical_policy: { retries: 1, retry_delay: 0 } });
+  await setFlowRunState(ws.ctx(), { id: retried, state: { type: "FAILED" } });
+  await deleteDeployment(ws.ctx(), { id: String(deployment.id) });
+  await propose(later, scheduled("13:00:00"));
+  at("12:59:00");
+  expect(await endOrphaned(base.services)).toBe(0);
+  expect([await run(retried), await run(later)]).toEqual(["SCHEDULED AwaitingRetry", "SCHEDULED Scheduled"]);
+  expect((await setFlowRunState(ws.ctx(), { id: retried, state: { type: "RUNNING" } })).body.status).toBe("ACCEPT");
 });
