@@ -19,8 +19,7 @@ try {
   await install();
   await generate();
   await debianPackages();
-  await Promise.all(Object.entries(PREFECTS).map(prefect));
-  await build();
+  await Promise.all([...Object.entries(PREFECTS).map(prefect), build()]);
 } catch (error) {
   console.error(`\nError: ${error.message}`);
   process.exit(1);

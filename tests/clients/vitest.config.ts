@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Python takes seconds to start and two cores are soon busy: one file at a time, and patience. */
+/** Python takes seconds to start and two cores are soon busy: two files at a time, since scenarios also wait, and patience. */
 export default defineConfig({
   cacheDir: "../../node_modules/.vite",
   test: {
@@ -9,7 +9,7 @@ export default defineConfig({
     include: ["*.test.ts", "compare/*.test.ts", "observe/*.test.ts"],
     // The first starts PostgreSQL, for both servers that the second starts.
     globalSetup: ["../../packages/testing/src/global-setup.ts", "harness/global-setup.ts"],
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 300_000,
   },

@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { startTestApi, type TestApi, type TestDatabase, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bodyFor } from "./harness/bodies.ts";
-import { type AnyDoor, addressOf, everyDoor, nameOf, paramsOf } from "./harness/doors.ts";
+import { type AnyDoor, addressOf, everyDoor, hasBody, nameOf, paramsOf } from "./harness/doors.ts";
 import { anEstate, type Estate } from "./harness/estate.ts";
 import { fingerprint } from "./harness/fingerprint.ts";
-import { type Answer, type Sent, send } from "./harness/send.ts";
+import { type Answer, isWellFormed, type Sent, send } from "./harness/send.ts";
 
 let database: TestDatabase;
 let api: TestApi;
@@ -22,10 +21,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Doors that read a body; metrics are taken unread. */
-const hasBody = ({ method, path }: AnyDoor) =>
-  method !== "GET" && method !== "DELETE" && !path.startsWith("/telemetry");
-
 /** Calls each door as the workspace's owner; tells of answers that are not as they should be, and of rows that changed. */
 async function faults(
   doors: AnyDoor[],
@@ -41,21 +36,6 @@ async function faults(
   // An answer that is wrong says more than the rows that it changed.
   if (wrong.length === 0) expect(await fingerprint(database.db)).toEqual(before);
   return wrong.join("\n");
-}
-
-/** A refusal as clients read it: JSON, with its text where they look for it. */
-function isWellFormed({ status, text, headers }: Answer): boolean {
-  if (!headers.get("content-type")?.startsWith("application/json")) return false;
-  const body = JSON.parse(text) as Record<string, unknown>;
-  if (status !== 422) return typeof body.detail === "string" || typeof body.exception_message === "string";
-  if (typeof body.detail === "string") return true;
-  const issues = body.exception_detail as { loc: unknown; msg: unknown; type: unknown }[];
-  return (
-    body.exception_message === "Invalid request received." &&
-    "request_body" in body &&
-    issues.length > 0 &&
-    issues.every(({ loc, msg, type }) => Array.isArray(loc) && typeof msg === "string" && typeof type === "string")
-  );
 }
 
 const isInvalid = (answer: Answer) => answer.status === 422 && isWellFormed(answer);
@@ -158,71 +138,4 @@ test("paths and queries that hold anything are refused, or answered, but never f
     );
     expect(wrong).toBe("");
   }
-});
-
-/** What stands in for one member of a good body. */
-const odd: Record<string, unknown> = {
-  null: null,
-  true: true,
-  "a huge number": 1e308,
-  "beyond 64 bits": 2 ** 63,
-  "beyond 32 bits": 2_147_483_648,
-  "a negative number": -1,
-  "a fraction": 0.5,
-  "the empty text": "",
-  "a NUL": "a\u0000b",
-  "half a character": "\ud800",
-  "a megabyte of text": randomBytes(500_000).toString("hex"),
-  "4,000 characters of text": randomBytes(2_000).toString("hex"),
-  "an instant out of range": "999999-01-01T00:00:00Z",
-  "the empty list": [],
-  "a list of the odd": [null, 1, "\u0000", {}, [[]]],
-  "a list of NUL": ["\u0000"],
-  "the empty object": {},
-  "an object of the odd": {
-    any_: ["\u0000"],
-    like_: "\u0000",
-    ge_: 1e308,
-    type: "\u0000",
-    a: "\u0000",
-    "\u0000": "\u0000",
-  },
-  "deep nesting": JSON.parse("[".repeat(2_000) + "]".repeat(2_000)),
-};
-
-const membersOf = (body: unknown): Record<string, unknown> =>
-  (Array.isArray(body) ? body[0] : body) as Record<string, unknown>;
-
-describe("one member of a good body that is odd is refused in the wire's shape, or kept, but never fails", () => {
-  test.each(Object.keys(odd))(
-    "%s",
-    async (kind) => {
-      const wrong: string[] = [];
-      const refused: { door: AnyDoor; body: string }[] = [];
-      const call = (door: AnyDoor, body: string) =>
-        send({ method: door.method, url: addressOf(door, api.origin, estate), key: estate.owner.apiKey, body });
-      for (const door of everyDoor().filter(
-        (one) => hasBody(one) && "verb" in one && !one.path.includes("bulk_delete"),
-      )) {
-        const good = bodyFor(door, estate);
-        const calls = Object.keys(membersOf(good)).map(async (member) => {
-          // Fresh names each time, so that a conflict is not what refuses it.
-          const changed = { ...membersOf(bodyFor(door, estate)), [member]: odd[kind] };
-          const body = JSON.stringify(Array.isArray(good) ? [changed] : changed);
-          const answer = await call(door, body);
-          // What was not there may be by now, made under the odd name: 404 is no lasting refusal.
-          if (answer.status >= 400 && answer.status !== 404) refused.push({ door, body });
-          if (answer.status >= 500 || (answer.status >= 400 && !isWellFormed(answer))) {
-            wrong.push(`${nameOf(door)} ${member} → ${answer.status} ${answer.text.slice(0, 200)}`);
-          }
-        });
-        await Promise.all(calls);
-      }
-      expect(wrong.join("\n")).toBe("");
-      const before = await fingerprint(database.db);
-      for (const { door, body } of refused) await call(door, body);
-      expect(await fingerprint(database.db)).toEqual(before);
-    },
-    120_000,
-  );
 });

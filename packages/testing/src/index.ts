@@ -1,5 +1,6 @@
 export { startTestApi, type TestApi } from "./api.ts";
 export { type ApiSuite, apiSuite } from "./api-suite.ts";
+export { processorMs } from "./cpu.ts";
 export {
   asSuperuser,
   TEMPLATE,

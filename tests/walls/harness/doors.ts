@@ -88,3 +88,7 @@ const queries: Record<string, (estate: Estate) => string> = {
   "workspace GET /task_run_states/": ({ taskRun }) => `?task_run_id=${taskRun}`,
   "user GET /me/accounts/:id/has_permission": () => "?permission=read:account",
 };
+
+/** Doors that read a body; metrics are taken unread. */
+export const hasBody = ({ method, path }: AnyDoor): boolean =>
+  method !== "GET" && method !== "DELETE" && !path.startsWith("/telemetry");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { planSchedules } from "@weir/operations";
-import { aFlow, apiSuite, aWorkspace } from "@weir/testing";
+import { aFlow, apiSuite, aWorkspace, processorMs } from "@weir/testing";
 import { beforeAll, expect, test } from "vitest";
 
 const suite = apiSuite();
@@ -110,11 +110,12 @@ test.each([
   ["a name with a slash is 422", { name: "a/b" }, 422, undefined],
 ])("%s", async (_, more, wanted, detail) => {
   const flow_id = await aFlow(suite.ws);
-  const begin = performance.now();
-  const made = await call("POST", "/deployments/", { flow_id, name: "d", ...more });
-  expect(made.status).toBe(wanted);
-  expect(performance.now() - begin).toBeLessThan(5000);
-  if (detail) expect(made.body).toEqual({ detail });
+  const spent = await processorMs(async () => {
+    const made = await call("POST", "/deployments/", { flow_id, name: "d", ...more });
+    expect(made.status).toBe(wanted);
+    if (detail) expect(made.body).toEqual({ detail });
+  });
+  expect(spent).toBeLessThan(1_000);
 });
 
 test("job variables are checked against the pool's template", async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { aFlow, apiSuite } from "@weir/testing";
+import { aFlow, apiSuite, processorMs } from "@weir/testing";
 import { beforeAll, expect, test } from "vitest";
 
 const suite = apiSuite();
@@ -79,25 +79,29 @@ test.each([
   ["has a pattern that never ends", { properties: { x: { type: "string", pattern: "^(a+)+$" } } }, "takes too long"],
   ["doubles at each step", { properties: { n: { $ref: "#/$defs/d39" } }, $defs: doubling }, "takes too long"],
 ])("a schema that %s is 422, and soon", async (_, schema, because) => {
-  const begin = performance.now();
-  const { status, body } = await call("POST", "/deployments/", {
-    flow_id: await aFlow(suite.ws),
-    name: "bomb",
-    parameters: { x: `${"a".repeat(60)}b`, n: 1 },
-    parameter_openapi_schema: schema,
+  const flow_id = await aFlow(suite.ws);
+  const parameters = { x: `${"a".repeat(60)}b`, n: 1 };
+  const spent = await processorMs(async () => {
+    const { status, body } = await call("POST", "/deployments/", {
+      flow_id,
+      name: "bomb",
+      parameters,
+      parameter_openapi_schema: schema,
+    });
+    expect(status).toBe(422);
+    expect(JSON.stringify(body)).toContain(because);
   });
-  expect(performance.now() - begin).toBeLessThan(5000);
-  expect(status).toBe(422);
-  expect(JSON.stringify(body)).toContain(because);
+  expect(spent).toBeLessThan(2_000);
 });
 
 test("a template that never ends is 422, and soon", async () => {
   const id = await aDeployment();
   const template = "{% for a in range(99999) %}{% for b in range(99999) %}{{ b }}{% endfor %}{% endfor %}";
-  const begin = performance.now();
   const parameters = { where: { __prefect_kind: "jinja", template } };
-  expect((await call("POST", `/deployments/${id}/create_flow_run`, { parameters })).status).toBe(422);
-  expect(performance.now() - begin).toBeLessThan(5000);
+  const spent = await processorMs(async () => {
+    expect((await call("POST", `/deployments/${id}/create_flow_run`, { parameters })).status).toBe(422);
+  });
+  expect(spent).toBeLessThan(2_000);
 });
 
 test("a form's values are checked: every fault at its place", async () => {
