@@ -14,6 +14,7 @@ export { type Db, type DbOptions, openDb, sqlState } from "./client.ts";
 export { databaseNow } from "./clock.ts";
 export type { EventQuery, RelatedQuery } from "./filters/events.ts";
 export { type FleetId, type FleetWorkspace, fleet } from "./fleet-store.ts";
+export type { DeploymentForRuns } from "./hot/deployment-read.ts";
 export type { EventRecord, TaskRunFact } from "./hot/event-record.ts";
 export type { FlowRow } from "./hot/flow-read.ts";
 export type { FlowRunCommit } from "./hot/flow-run-commit.ts";

@@ -78,6 +78,7 @@ const newRun = {
     deploymentId: null,
     deploymentVersion: null,
     deploymentVersionId: null,
+    deploymentMark: "seen",
     workPoolId: null,
   },
   ...{ workQueueId: null, workQueueName: null, flowVersion: null, parameters: "{}", context: "{}", policy: "{}" },
@@ -121,6 +122,7 @@ const taken = {
 const hot: Record<string, () => Promise<unknown>> = {
   "load a flow run": () => store.flowRuns.forTransition(ID),
   "read a flow run": () => store.flowRuns.get(ID),
+  "read a deployment to make runs of": () => store.deployments.forRuns(ID),
   "read a flow": () => store.flows.get(ID),
   "commit a transition": () =>
     store.flowRuns.commit({ ...write, id: ID, version: 1, run: { ...times, policy: null, totalRunTime: 0 } }),

@@ -47,7 +47,7 @@ export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
     queuedTasks: queuedTasks(db, scope),
     logs: logs(db, hot, scope),
     events: events(db, hot, scope),
-    deployments: deployments(db, scope),
+    deployments: deployments(db, hot, scope),
     deploymentVersions: deploymentVersions(db, scope),
     runGraphs: runGraphs(db, scope),
     counts: counts(db, scope),

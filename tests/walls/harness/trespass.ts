@@ -59,6 +59,7 @@ const flowRunOf = (theirs: Theirs) => ({
   deploymentId: theirs.deployment,
   deploymentVersion: null,
   deploymentVersionId: null,
+  deploymentMark: null,
   workPoolId: theirs.poolId,
   workQueueId: theirs.queue,
   workQueueName: theirs.queueName,
@@ -225,6 +226,11 @@ export const trespass = {
   "deployments.upsert": (spy, { deployment, flow, deploymentName }) =>
     spy.deployments.upsert({ id: deployment, flowId: flow, name: deploymentName, now }, {}, {}, [aSchedule()]),
   "deployments.get": (spy, { deployment }) => spy.deployments.get(deployment),
+  "deployments.forRuns": (spy, { deployment }) => spy.deployments.forRuns(deployment),
+  "deployments.recalled": async (spy, { deployment }) => {
+    await spy.deployments.forRuns(deployment);
+    return spy.deployments.recalled(deployment);
+  },
   "deployments.getByName": (spy, { flowName, deploymentName }) => spy.deployments.getByName(flowName, deploymentName),
   "deployments.list": (spy) => spy.deployments.list({}, "NAME_ASC", start, 9),
   "deployments.count": (spy) => spy.deployments.count({}),

@@ -2,6 +2,7 @@ import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import { Sql } from "../sql.ts";
 import { arrays, type Columns, textArray, unnest } from "./columns.ts";
+import { mark, sources } from "./deployment-mark.ts";
 import { effects, type StateWrite, stateColumns } from "./flow-run-effects.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
@@ -16,6 +17,8 @@ export type FlowRunCreate = StateWrite & {
   deploymentId: string | null;
   deploymentVersion: string | null;
   deploymentVersionId: string | null;
+  /** The mark of the deployment that the run is made from; null when it is stored whatever has become of that. */
+  deploymentMark: string | null;
   workPoolId: string | null;
   workQueueId: string | null;
   workQueueName: string | null;
@@ -50,6 +53,7 @@ const columns: Columns<FlowRunCreate> = [
   ["deployment_id", "uuid", (c) => c.deploymentId],
   ["deployment_version", "text", (c) => c.deploymentVersion],
   ["deployment_version_id", "uuid", (c) => c.deploymentVersionId],
+  ["deployment_mark", "text", (c) => c.deploymentMark],
   ["work_pool_id", "uuid", (c) => c.workPoolId],
   ["work_queue_id", "uuid", (c) => c.workQueueId],
   ["work_queue_name", "text", (c) => c.workQueueName],
@@ -76,7 +80,10 @@ const columns: Columns<FlowRunCreate> = [
 const statement = {
   name: "flow_run_create",
   text: `
-    with i as (select * from ${unnest(columns)}), made as (
+    with i as (
+      select i.*, i.deployment_mark is null or i.deployment_mark = ${mark} as is_fresh
+        from ${unnest(columns)} left join ${sources("i.workspace_id", "i.deployment_id")}
+    ), made as (
       insert into flow_run (workspace_id, id, created, updated, version, name, flow_id, deployment_id, deployment_version,
         deployment_version_id, work_pool_id, work_queue_id, work_queue_name, flow_version, parameters, context, empirical_policy, job_variables,
         labels, tags, idempotency_key, parent_task_run_id, parent_flow_run_id, created_by, auto_scheduled, state_id,
@@ -87,29 +94,40 @@ const statement = {
              tags::text[], idempotency_key, parent_task_run_id, parent_flow_run_id, created_by::json, auto_scheduled,
              state_id, state_type, state_name, state_timestamp, state_message, state_details::json, state_data::json,
              run_count, expected_start_time, next_scheduled_start_time, start_time, end_time
-        from i
+        from i where is_fresh
       on conflict (workspace_id, flow_id, idempotency_key) do nothing
       returning workspace_id, id, version
     ), moved as (
       select i.*, made.version from i join made on made.workspace_id = i.workspace_id and made.id = i.id
     )${effects}
-    select workspace_id, id from moved`,
+    select i.workspace_id, i.id,
+           case when not i.is_fresh then 'stale' when made.id is null then 'known' else 'made' end as creation
+      from i left join made on made.workspace_id = i.workspace_id and made.id = i.id`,
 };
 
-/** The same statement as a piece of SQL, for those who create runs within a transaction of their own. */
-export function createFlowRunsSql(items: readonly FlowRunCreate[]): Sql {
-  return new Sql(statement.text.split(/\$\d+/), arrays(items, columns));
+/** What became of a new run: stored, or there is one of its flow and idempotency key, or its deployment is not what it was. */
+type Creation = "made" | "known" | "stale";
+
+type Row = { workspace_id: string; id: string; creation: Creation };
+
+/** Creates flow runs within a transaction of the caller's. Gives how many are new; the others' idempotency keys are known. */
+export async function createFlowRuns(
+  query: (statement: Sql) => Promise<Row[]>,
+  items: readonly FlowRunCreate[],
+): Promise<number> {
+  const rows = await query(new Sql(statement.text.split(/\$\d+/), arrays(items, columns)));
+  return rows.filter(({ creation }) => creation === "made").length;
 }
 
-/** Creates flow runs, many in one statement. False: one with that flow and idempotency key exists, nothing was written. */
+/** Creates flow runs, many in one statement. Of one that is known, or whose deployment is stale, nothing was written. */
 export function flowRunCreator(db: Pick<Db, "hot">) {
-  return new Batcher<FlowRunCreate, boolean>({
+  return new Batcher<FlowRunCreate, Creation>({
     key: (item) => (item.idempotencyKey === null ? item.id : item.workspaceId + item.flowId + item.idempotencyKey),
     isEveryonesFault: isDatabaseDown,
     async run(items) {
-      const rows = await execute<{ workspace_id: string; id: string }>(db, statement, arrays(items, columns));
-      const made = new Set(rows.map((row) => row.workspace_id + row.id));
-      return items.map((item) => made.has(item.workspaceId + item.id));
+      const rows = await execute<Row>(db, statement, arrays(items, columns));
+      const found = new Map(rows.map((row) => [row.workspace_id + row.id, row.creation]));
+      return items.map((item) => found.get(item.workspaceId + item.id) ?? "stale");
     },
   });
 }

@@ -1,4 +1,5 @@
 import type { Db } from "../client.ts";
+import { deploymentReader } from "./deployment-read.ts";
 import { eventRecorder } from "./event-record.ts";
 import { flowReader } from "./flow-read.ts";
 import { flowRunCommitter } from "./flow-run-commit.ts";
@@ -15,6 +16,7 @@ export type Hot = ReturnType<typeof openHot>;
 export function openHot(db: Pick<Db, "hot">) {
   return {
     readFlow: flowReader(db),
+    deployments: deploymentReader(db),
     loadFlowRun: flowRunLoader(db),
     readFlowRun: flowRunReader(db),
     commitFlowRun: flowRunCommitter(db),

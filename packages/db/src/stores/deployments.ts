@@ -2,6 +2,7 @@ import type { CatchUp, DeploymentSort, JsonText, RunFilters } from "@weir/contra
 import type { Db } from "../client.ts";
 import { changedFields, statusVerb, tellChange, toldChanges } from "../facts.ts";
 import { deploymentConditions } from "../filters/relations.ts";
+import type { Hot } from "../hot/hot.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
@@ -150,9 +151,15 @@ const orders: Record<DeploymentSort, Order> = {
 };
 
 /** Deployments of one workspace. */
-export function deployments(db: Db, scope: Scope) {
+export function deployments(db: Db, hot: Hot, scope: Scope) {
   const { workspaceId: ws } = scope;
   return {
+    /** What runs of a deployment are made from, as this process read it last; `undefined` when it does not remember. */
+    recalled: (id: string) => hot.deployments.recalled({ workspaceId: ws, id }),
+
+    /** What runs of a deployment are made from now; `undefined` when there is none. */
+    forRuns: (id: string) => hot.deployments.read({ workspaceId: ws, id }),
+
     /**
      * Creates the deployment of a flow and name, or sets the given fields of the one that is there (`atFirst` ones only
      * when it is new). Its schedules are replaced and its planned runs dropped. `undefined`: the flow is gone.

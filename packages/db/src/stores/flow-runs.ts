@@ -108,7 +108,7 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
     commit: (change: Omit<FlowRunCommit, "workspaceId" | "retentionDays">) =>
       hot.commitFlowRun.submit({ ...change, workspaceId: ws, retentionDays }),
 
-    /** Stores a new run. False: one with its flow and idempotency key exists; nothing was written. */
+    /** Stores a new run. `known`: there is one of its flow and idempotency key; `stale`: its deployment has changed. */
     create: (run: Omit<FlowRunCreate, "workspaceId" | "retentionDays">) =>
       hot.createFlowRun.submit({ ...run, workspaceId: ws, retentionDays }),
 

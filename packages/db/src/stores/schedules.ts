@@ -1,6 +1,6 @@
 import type { CatchUp, JsonText } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
-import { createFlowRunsSql, type FlowRunCreate } from "../hot/flow-run-create.ts";
+import { createFlowRuns, type FlowRunCreate } from "../hot/flow-run-create.ts";
 import { FLOW_RUN_KEY } from "../hot/flow-run-effects.ts";
 import type { Scope } from "../scope.ts";
 import { raw, type Sql, sql } from "../sql.ts";
@@ -141,7 +141,7 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
         const runs = kept.flatMap((one) => one.runs).map((run) => ({ ...run, workspaceId: ws, retentionDays }));
         let made = 0;
         for (let at = 0; at < runs.length; at += INSERT_AT_ONCE) {
-          made += (await query(createFlowRunsSql(runs.slice(at, at + INSERT_AT_ONCE)))).length;
+          made += await createFlowRuns(query, runs.slice(at, at + INSERT_AT_ONCE));
         }
         await query(sql`
           update deployment_schedule s

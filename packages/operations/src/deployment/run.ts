@@ -10,11 +10,12 @@ import {
   Uuid,
   WeirError,
 } from "@weir/contracts";
-import type { DeploymentRow } from "@weir/db";
+import type { DeploymentForRuns } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { type CreatedFlowRun, documentOr, mergeLabels, storeNewFlowRun } from "../flow-run/create.ts";
 import { jobVariablesFault, parametersFault } from "./checks.ts";
+import { forRuns } from "./for-runs.ts";
 import { hydrateParameters } from "./hydrated.ts";
 
 const BULK_LIMIT = 100;
@@ -41,7 +42,7 @@ export const createDeploymentRun = defineVerb({
   permission: "run_deployments",
   input: RunInput.extend({ id: Uuid }),
   async run(ctx, { id, ...input }) {
-    return runDeployment(ctx, await runnable(ctx, id), input);
+    return forRuns(ctx, id, (deployment) => runDeployment(ctx, runnable(deployment), input));
   },
 });
 
@@ -53,11 +54,11 @@ export const createDeploymentRuns = defineVerb({
   async run(ctx, { id, flow_runs }) {
     if (flow_runs.length > BULK_LIMIT)
       throw new WeirError("bad_request", `Cannot create more than ${BULK_LIMIT} flow runs at once.`);
-    const deployment = await runnable(ctx, id);
+    runnable(await ctx.store.deployments.forRuns(id));
     const results: Record<string, unknown>[] = [];
     for (const input of flow_runs) {
       try {
-        const { body } = await runDeployment(ctx, deployment, input);
+        const { body } = await forRuns(ctx, id, (deployment) => runDeployment(ctx, runnable(deployment), input));
         results.push({ flow_run_id: body.id, status: "CREATED", flow_run: body, error: null });
       } catch (error) {
         if (!(error instanceof WeirError) || error.code === "unavailable") throw error;
@@ -68,23 +69,24 @@ export const createDeploymentRuns = defineVerb({
   },
 });
 
-async function runnable({ store }: Ctx, id: string): Promise<DeploymentRow> {
-  const deployment = await store.deployments.get(id);
+function runnable(deployment: DeploymentForRuns | undefined): DeploymentForRuns {
   if (!deployment) throw new WeirError("missing", "Deployment not found");
   if (deployment.disabled)
     throw new WeirError("conflict", `Deployment "${deployment.name}" is disabled. Enable it to make runs of it.`);
   return deployment;
 }
 
-async function runDeployment(ctx: Ctx, deployment: DeploymentRow, input: RunInput): Promise<CreatedFlowRun> {
-  const { store } = ctx;
+async function runDeployment(
+  ctx: Ctx,
+  deployment: DeploymentForRuns,
+  input: RunInput,
+): Promise<CreatedFlowRun | "stale"> {
   const parameters = await hydrateParameters(ctx, overlay(deployment.parameters, input.parameters), "flow run");
   checkParameters(deployment, parameters, input);
-  await checkJobVariables(ctx, deployment, overlay(deployment.job_variables, input.job_variables));
-  const flow = await store.flows.get(deployment.flow_id);
+  checkJobVariables(deployment, overlay(deployment.job_variables, input.job_variables));
   const place = await placeOf(ctx, deployment, input.work_queue_name);
   return storeNewFlowRun(ctx, {
-    flow: { id: deployment.flow_id, name: flow?.name ?? null },
+    flow: { id: deployment.flow_id, name: deployment.flow_name },
     deployment,
     versionInfo: deployment.live_version_info,
     workPool: place?.pool,
@@ -119,7 +121,7 @@ type Place = NonNullable<Awaited<ReturnType<Ctx["store"]["workPools"]["place"]>>
 
 async function placeOf(
   { store }: Ctx,
-  deployment: DeploymentRow,
+  deployment: DeploymentForRuns,
   queueName: string | null | undefined,
 ): Promise<Place | undefined> {
   const { work_pool_id, work_pool_name, work_pool_type, work_queue_id, work_queue_name } = deployment;
@@ -136,7 +138,7 @@ async function placeOf(
   throw new WeirError("bad_request", message);
 }
 
-function checkParameters(deployment: DeploymentRow, parameters: JsonText, input: RunInput): void {
+function checkParameters(deployment: DeploymentForRuns, parameters: JsonText, input: RunInput): void {
   if (!(input.enforce_parameter_schema ?? deployment.enforce_parameter_schema)) return;
   const schema = deployment.parameter_openapi_schema;
   if (!schema?.text.trimStart().startsWith("{")) {
@@ -148,9 +150,7 @@ function checkParameters(deployment: DeploymentRow, parameters: JsonText, input:
   if (fault) throw new WeirError("conflict", `Error creating flow run: ${fault}`);
 }
 
-async function checkJobVariables({ store }: Ctx, deployment: DeploymentRow, jobVariables: JsonText): Promise<void> {
-  if (deployment.work_pool_name === null) return;
-  const pool = await store.workPools.getByName(deployment.work_pool_name);
-  const fault = pool && jobVariablesFault(pool.base_job_template, [jobVariables], true);
+function checkJobVariables({ base_job_template }: DeploymentForRuns, jobVariables: JsonText): void {
+  const fault = base_job_template && jobVariablesFault(base_job_template, [jobVariables], true);
   if (fault) throw new WeirError("invalid", `Error creating flow run: ${fault}`);
 }

@@ -1,4 +1,5 @@
-import { type Schema, Validator } from "@cfworker/json-schema";
+import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
+import { schemaSize } from "./schema-size.ts";
 import { inWords } from "./schema-words.ts";
 import { isObject, type Leniency, tolerantSchema } from "./tolerant-schema.ts";
 
@@ -23,25 +24,45 @@ const PASSING = new Set([
 /** Keywords of alternatives: what is wrong with each of them is left out, as nobody knows which one was meant. */
 const CHOOSING = new Set(["anyOf", "oneOf"]);
 
+/** A schema made ready to check values by. */
+export type PreparedSchema = {
+  /** As `schemaSize` has it. */
+  size: number;
+  find(value: unknown): Found[];
+};
+
+/** How a schema is prepared: what it tolerates, and whether a check ends at the first fault. */
+type Manner = Leniency & { findsAll?: boolean };
+
+/** Prepares a JSON schema (draft 2020-12) as pydantic writes them; see `tolerantSchema`. */
+export function prepareSchema(
+  schema: Record<string, unknown>,
+  { findsAll = false, ...leniency }: Manner = {},
+): PreparedSchema {
+  const tolerant = tolerantSchema(schema, leniency) as Schema;
+  const size = schemaSize(tolerant);
+  const validator = readable(() => new Validator(tolerant, "2020-12", !findsAll));
+  if ("unreadable" in validator) return { size, find: () => validator.unreadable };
+  const find = (value: unknown): Found[] => {
+    const result = readable(() => validator.done.validate(value).errors);
+    return "unreadable" in result ? result.unreadable : meant(result.done, value);
+  };
+  return { size, find };
+}
+
 /**
- * Checks a value against a JSON schema (draft 2020-12) as pydantic writes them; see `tolerantSchema`. Gives every fault. A
- * schema that refers to nowhere is a fault of the whole; one that goes round in circles throws a RangeError.
+ * Every fault of a value by a schema. A schema that refers to nowhere is a fault of the whole; one that goes round in
+ * circles throws a RangeError.
  */
-export function schemaFaults(value: unknown, schema: Record<string, unknown>, leniency: Leniency = {}): SchemaFault[] {
-  return check(value, schema, leniency, false).map(({ keyword, error, path }) => ({
-    path,
-    keyword,
-    message: inWords({ keyword, error }, at(value, path)),
-  }));
+export function schemaFaults(value: unknown, schema: Record<string, unknown>): SchemaFault[] {
+  return prepareSchema(schema, { findsAll: true })
+    .find(value)
+    .map(({ keyword, error, path }) => ({ path, keyword, message: inWords({ keyword, error }, at(value, path)) }));
 }
 
 /** The first fault in words, with its place, or `undefined`; else as `schemaFaults`. */
-export function schemaFault(
-  value: unknown,
-  schema: Record<string, unknown>,
-  leniency: Leniency = {},
-): string | undefined {
-  const [first] = check(value, schema, leniency, true);
+export function schemaFault(value: unknown, schema: PreparedSchema): string | undefined {
+  const [first] = schema.find(value);
   if (!first) return undefined;
   const where =
     first.path.length === 0 ? "Validation failed." : `Validation failed for field '${first.path.join(".")}'.`;
@@ -50,14 +71,20 @@ export function schemaFault(
 
 type Found = { path: (string | number)[]; keyword: string; error: string };
 
-function check(value: unknown, schema: Record<string, unknown>, leniency: Leniency, onlyFirst: boolean): Found[] {
-  let errors: { keyword: string; keywordLocation: string; instanceLocation: string; error: string }[];
+/** What the validator cannot read, or follow, is a fault of the whole. */
+function readable<T>(work: () => T): { done: T } | { unreadable: Found[] } {
   try {
-    errors = new Validator(tolerantSchema(schema, leniency) as Schema, "2020-12", onlyFirst).validate(value).errors;
+    return { done: work() };
   } catch (error) {
     if (error instanceof RangeError) throw error;
-    return [{ path: [], keyword: "$ref", error: error instanceof Error ? error.message : String(error) }];
+    return {
+      unreadable: [{ path: [], keyword: "$ref", error: error instanceof Error ? error.message : String(error) }],
+    };
   }
+}
+
+/** The faults to tell, of all that the validator lists. */
+function meant(errors: readonly OutputUnit[], value: unknown): Found[] {
   const told: Found[] = [];
   const choices: string[] = [];
   for (const { keyword, keywordLocation, instanceLocation, error } of errors) {

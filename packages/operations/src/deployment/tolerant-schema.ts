@@ -6,8 +6,9 @@ export type Leniency = {
   nullForDefaults?: boolean;
 };
 
-/** Keywords whose members are schemas by name, and those whose value or elements are schemas. */
-const NAMED = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
+/** Keywords whose members are schemas by name. */
+export const NAMED = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
+/** Keywords whose value or elements are schemas. */
 const NESTED = new Set([
   "items",
   "prefixItems",

@@ -17,9 +17,10 @@ import {
   WeirError,
 } from "@weir/contracts";
 import { decideFlowRun } from "@weir/core";
-import type { DeploymentRow, FlowRunRow } from "@weir/db";
+import type { DeploymentForRuns, FlowRunRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
+import { forRuns } from "../deployment/for-runs.ts";
 import { newId } from "../ids.ts";
 import { runName } from "./slug.ts";
 import { runColumns, stateWrite } from "./transition.ts";
@@ -30,7 +31,8 @@ const MAX_PARAMETERS_BYTES = 524_288;
 /** A flow run to create; every document is JSON text. */
 export type NewFlowRun = {
   flow: { id: string; name: string | null };
-  deployment?: Pick<DeploymentRow, "id" | "name" | "version" | "version_id"> | undefined;
+  /** With a mark, it is stored only as long as the deployment still bears it. */
+  deployment?: (Pick<DeploymentForRuns, "id" | "name" | "version" | "version_id"> & { mark?: string }) | undefined;
   /** What the deployment's version is told as in the answer. */
   versionInfo?: JsonText | null | undefined;
   workQueue?: { id: string; name: string } | undefined;
@@ -83,25 +85,26 @@ export const createFlowRun = defineVerb({
       : undefined;
     if (input.work_pool_name && !place)
       throw new WeirError("missing", `Work pool "${input.work_pool_name}" not found.`);
-    const deployment = input.deployment_id ? await store.deployments.get(input.deployment_id) : undefined;
-    return storeNewFlowRun(ctx, {
-      flow: { id: flow.id, name: flow.name },
-      deployment,
-      versionInfo: deployment?.live_version_info,
-      workQueue: place?.queue,
-      workPool: place?.pool,
-      name: input.name ?? undefined,
-      state: input.state ?? undefined,
-      flowVersion: input.flow_version,
-      parameters: documentOr(input.parameters),
-      context: documentOr(input.context),
-      policy: documentOr(input.empirical_policy).object() as EmpiricalPolicy,
-      jobVariables: documentOr(input.job_variables),
-      labels: mergeLabels(flow.labels, documentOr(input.labels), { "prefect.flow.id": flow.id }),
-      tags: input.tags ?? [],
-      idempotencyKey: input.idempotency_key,
-      parentTaskRunId: input.parent_task_run_id,
-    });
+    return forRuns(ctx, input.deployment_id, (deployment) =>
+      storeNewFlowRun(ctx, {
+        flow: { id: flow.id, name: flow.name },
+        deployment,
+        versionInfo: deployment?.live_version_info,
+        workQueue: place?.queue,
+        workPool: place?.pool,
+        name: input.name ?? undefined,
+        state: input.state ?? undefined,
+        flowVersion: input.flow_version,
+        parameters: documentOr(input.parameters),
+        context: documentOr(input.context),
+        policy: documentOr(input.empirical_policy).object() as EmpiricalPolicy,
+        jobVariables: documentOr(input.job_variables),
+        labels: mergeLabels(flow.labels, documentOr(input.labels), { "prefect.flow.id": flow.id }),
+        tags: input.tags ?? [],
+        idempotencyKey: input.idempotency_key,
+        parentTaskRunId: input.parent_task_run_id,
+      }),
+    );
   },
 });
 
@@ -166,6 +169,7 @@ export function composeFlowRun({ actor, now, parentFlowRunId }: Maker, given: Ne
     deploymentId: given.deployment?.id ?? null,
     deploymentVersion: given.deployment?.version ?? null,
     deploymentVersionId: given.deployment?.version_id ?? null,
+    deploymentMark: given.deployment?.mark ?? null,
     workPoolId: given.workPool?.id ?? null,
     workQueueId: given.workQueue?.id ?? null,
     workQueueName: given.workQueue?.name ?? null,
@@ -187,15 +191,20 @@ export function composeFlowRun({ actor, now, parentFlowRunId }: Maker, given: Ne
   return { made, decision, createdBy };
 }
 
-/** Stores a new run in its first state. One round trip, two on a repeated key. */
-export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<CreatedFlowRun> {
+/**
+ * Stores a new run in its first state. One round trip, two on a repeated key. "stale": its deployment no longer bears the
+ * mark that it was made from.
+ */
+export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<CreatedFlowRun | "stale"> {
   const { store, now, nowIso } = ctx;
   const parentFlowRunId = given.parentTaskRunId
     ? ((await store.taskRuns.get(given.parentTaskRunId))?.flow_run_id ?? null)
     : null;
   const { made, decision, createdBy } = composeFlowRun({ actor: ctx.grant.actor, now, parentFlowRunId }, given);
   const { id, name, run: columns } = made;
-  if (await store.flowRuns.create(made)) {
+  const outcome = await store.flowRuns.create(made);
+  if (outcome === "stale") return "stale";
+  if (outcome === "made") {
     const row: FlowRunRow = {
       id,
       created: nowIso,

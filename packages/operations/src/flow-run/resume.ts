@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { judged } from "../deployment/checks.ts";
 import { hydrateDocument } from "../deployment/hydrated.ts";
-import { schemaFault } from "../deployment/schema.ts";
+import { prepareSchema, schemaFault } from "../deployment/schema.ts";
 import { newId } from "../ids.ts";
 import { type OrchestrationResult, orchestrationResult } from "./set-state.ts";
 import { currentState, proposeFlowRunState } from "./transition.ts";
@@ -76,7 +76,7 @@ async function answerFault(ctx: Ctx, id: string, keyset: Keyset, answer: JsonTex
   if (!stored) return "Run input schema not found.";
   try {
     const schema = new JsonText(stored.value).object();
-    const fault = judged(() => schemaFault(answer.object(), schema));
+    const fault = judged(() => schemaFault(answer.object(), prepareSchema(schema)));
     return fault && `Reason: ${fault}`;
   } catch (error) {
     if (error instanceof SyntaxError) return "Run input schema is not valid JSON.";
