@@ -208,7 +208,7 @@ const lists: Record<string, () => Promise<unknown>> = {
   "what is cached under a key": () => store.taskRuns.cachedState("key-1", NOW),
   "claim a background task": () => store.queuedTasks.claim(["key-1", "key-2"], "w", 30),
   "keep what a task worker took": () => store.queuedTasks.keep("w", ["key-1"], 30),
-  "what a worker is offered": () => store.dispatch.offer("pool", null, window),
+  "what a worker is offered": () => store.dispatch.offer("pool", null, window, NOW),
   "what a queue offers": () => store.dispatch.ofQueue(ID, window),
   "what a runner is offered": () => store.dispatch.ofDeployments([ID], window),
 };

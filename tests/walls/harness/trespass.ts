@@ -315,7 +315,7 @@ export const trespass = {
   "cleanups.expire": (spy, { cleanups }) => spy.cleanups.expire(cleanups.held),
   "cleanups.dead": (spy, { cleanups }) => spy.cleanups.dead(cleanups.dead),
 
-  "dispatch.offer": (spy, { pool }) => spy.dispatch.offer(pool, null, soon),
+  "dispatch.offer": (spy, { pool }) => spy.dispatch.offer(pool, null, soon, now),
   "dispatch.ofQueue": (spy, { queue }) => spy.dispatch.ofQueue(queue, soon),
   "dispatch.ofDeployments": (spy, { deployment }) => spy.dispatch.ofDeployments([deployment], soon),
 

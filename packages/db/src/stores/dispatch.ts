@@ -4,13 +4,15 @@ import type { Hot } from "../hot/hot.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
 import { expired, taken } from "./slot-sql.ts";
+import { isUnmarked } from "./work-queues.ts";
 
 /** What a worker is offered: runs in the order they should start, of which queue. */
 export type Offer = {
   poolId: string;
   /** Every queue that was polled, paused ones included. */
-  queueIds: string[];
   queueNames: string[];
+  /** Those of them whose poll `markPolled` would note. */
+  unmarkedIds: string[];
   runs: { queueId: string; run: FlowRunRow }[];
 };
 
@@ -79,10 +81,11 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
       poolName: string,
       queueNames: readonly string[] | null,
       window: PollWindow,
+      now: string,
     ): Promise<Offer | undefined> {
       type Offered = Row & {
         pool_id: string;
-        queue_ids: string[];
+        unmarked_ids: string[];
         queue_names: string[];
         run_ids: string[];
         run_queues: string[];
@@ -93,7 +96,7 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
         with pool as (
           select p.id, p.is_paused, p.concurrency_limit from work_pool p where p.workspace_id = ${ws} and p.name = ${poolName}
         ), every_queue as (
-          select q.id, q.name, q.priority, q.is_paused, q.concurrency_limit,
+          select q.id, q.name, q.priority, q.is_paused, q.concurrency_limit, ${isUnmarked(now)} as is_unmarked,
                  case when q.concurrency_limit is not null or pool.concurrency_limit is not null then ${slots} else 0 end as active
             from pool join work_queue q on q.workspace_id = ${ws} and q.work_pool_id = pool.id
         ), queue as (
@@ -111,7 +114,7 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
              then greatest(0, pool.concurrency_limit - (select sum(active) from every_queue)) end) from pool)
         )
         select pool.id as pool_id,
-               (select coalesce(array_agg(id), '{}') from queue) as queue_ids,
+               (select coalesce(array_agg(id), '{}') from queue where is_unmarked) as unmarked_ids,
                (select coalesce(array_agg(name), '{}') from queue) as queue_names,
                (select coalesce(array_agg(flow_run_id order by has_no_slot, priority, due_at, flow_run_id), '{}') from offered) as run_ids,
                (select coalesce(array_agg(queue_id order by has_no_slot, priority, due_at, flow_run_id), '{}') from offered) as run_queues
@@ -120,7 +123,7 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
       if (!row) return undefined;
       const queueOf = new Map(row.run_ids.map((id, index) => [id, row.run_queues[index] ?? ""]));
       const runs = (await rows(row.run_ids)).map((run) => ({ queueId: queueOf.get(run.id) ?? "", run }));
-      return { poolId: row.pool_id, queueIds: row.queue_ids, queueNames: row.queue_names, runs };
+      return { poolId: row.pool_id, queueNames: row.queue_names, unmarkedIds: row.unmarked_ids, runs };
     },
 
     /**

@@ -249,7 +249,7 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
         ), polled as (
           update work_queue q set last_polled = ${now}
            where q.workspace_id = ${ws} and q.id = any(${ids}::uuid[]) and q.status <> 'NOT_READY'
-             and (q.last_polled is null or q.last_polled < ${now}::timestamptz - interval '5 seconds')
+             and ${isUnmarked(now)}
           returning q.id
         ), ready_deployment as (
           update deployment d set status = 'READY', last_polled = ${now}
@@ -262,6 +262,10 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
     },
   };
 }
+
+/** True of a queue `q` that is not known to be polled, or not in the last five seconds. */
+export const isUnmarked = (now: string): Sql => sql`(q.status = 'NOT_READY' or q.last_polled is null
+  or q.last_polled < ${now}::timestamptz - interval '5 seconds')`;
 
 function matching(ws: string, poolId: string | undefined, filter: WorkQueueFilter): Sql[] {
   return [

@@ -127,6 +127,23 @@ test("a queue and its deployments are not ready when nobody polled for a minute,
   expect(await state()).toEqual(["NOT_READY", "NOT_READY", true]);
 });
 
+test("a poll is noted where a queue is not ready or was not polled for five seconds, else it writes nothing", async () => {
+  await createWorkPool(ws.ctx(), { name: "noted", type: "process" });
+  const { store } = ws.ctx();
+  const toNote = async (time: string) => {
+    const now = `${day}T${time}Z`;
+    return (await store.dispatch.offer("noted", null, { before: now, after: null, limit: 1 }, now))?.unmarkedIds;
+  };
+  const queue = (await store.workQueues.getByName("noted", "default"))?.id ?? "";
+  expect(await toNote("12:00:00")).toEqual([queue]);
+  await store.workQueues.markPolled([queue], `${day}T12:00:00Z`);
+  expect(await toNote("12:00:05")).toEqual([]);
+  expect(await toNote("12:00:06")).toEqual([queue]);
+  at("12:05:00");
+  await markUnready(base.services);
+  expect(await toNote("12:00:05")).toEqual([queue]);
+});
+
 test("a run that does not stop in five minutes is cancelled", async () => {
   const id = await aFlowRun(ws);
   await propose(id, { type: "RUNNING" });

@@ -19,7 +19,7 @@ export const offerFlowRuns = defineVerb({
     limit: Limit,
   }),
   async run(ctx, input) {
-    const { store, now } = ctx;
+    const { store, now, nowIso } = ctx;
     const names =
       input.work_queue_names && input.work_queue_names.length > 0 ? [...new Set(input.work_queue_names)] : null;
     const window = {
@@ -27,12 +27,12 @@ export const offerFlowRuns = defineVerb({
       after: input.scheduled_after ?? null,
       limit: input.limit,
     };
-    const offer = await store.dispatch.offer(input.work_pool_name, names, window);
+    const offer = await store.dispatch.offer(input.work_pool_name, names, window, nowIso);
     if (!offer) throw noSuchPool(input.work_pool_name);
     const unknown = names?.find((name) => !offer.queueNames.includes(name));
     if (unknown !== undefined)
       throw new WeirError("missing", `Work pool queue '${input.work_pool_name}/${unknown}' not found.`);
-    notePoll(ctx, offer.queueIds);
+    if (offer.unmarkedIds.length > 0) notePoll(ctx, offer.unmarkedIds);
     return offer.runs.map(({ queueId, run }) => ({
       work_pool_id: offer.poolId,
       work_queue_id: queueId,
