@@ -86,7 +86,7 @@ class Generator:
         if self.maybe(0.6):
             policy["retries"] = rng.randint(0, 3)
         if self.maybe(0.4):
-            policy["retry_delay"] = rng.choice([0, 10, 60] if of == "flow" else [0, 10, [1, 20, 300], [5], 60])
+            policy["retry_delay"] = rng.choice([0, 10, 60] if of == "flow" else [0, 10, [1, 20, 300], [40], 60])
         return policy
 
     def run(self, of):

@@ -2,7 +2,7 @@ import { type Db, sqlState } from "../client.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, type Sql, sql } from "../sql.ts";
-import { expired, freeNow, taken, tellFreed } from "./slot-sql.ts";
+import { expired, freeNow, taken, tellFreed, WITHOUT_LIMIT, wakeFirst } from "./slot-sql.ts";
 
 /** A concurrency limit's row. `active_slots` is as of the reading: decayed, and without leases that expired. */
 export type ConcurrencyLimitRow = {
@@ -57,9 +57,6 @@ const columns = sql`l.id, l.created, l.updated, l.name, l.slot_limit as limit, l
 const byName: Order = { by: sql`l.name`, type: "text", descending: false };
 
 const UNIQUE_VIOLATION = "23505";
-
-/** So many runs are due at once when nothing limits them any more; the others are at their own time. */
-const WITHOUT_LIMIT = 1_000;
 
 /** Concurrency limits of one workspace. */
 export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
@@ -134,6 +131,7 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
              where ${forget} and s.workspace_id = ${ws} and s.limit_id = c.id
           ), ${tellFreed(ws, sql`changed`)}
           select id from changed`);
+        if (row) await wakeFirst(db.query, ws, [row.id]);
         return row ?? "missing";
       } catch (error) {
         if (sqlState(error) === UNIQUE_VIOLATION) return "taken";
@@ -161,6 +159,7 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
               as given (lease_id, task_run_id)
         ), ${tellFreed(ws, sql`changed`)}
         select id from changed`);
+      if (row) await wakeFirst(db.query, ws, [row.id]);
       return row;
     },
 

@@ -1,7 +1,7 @@
 import type { Db } from "../client.ts";
 import type { Scope } from "../scope.ts";
 import { sql } from "../sql.ts";
-import { freeNow, tellFreed } from "./slot-sql.ts";
+import { freeNow, tellFreed, wakeFirst } from "./slot-sql.ts";
 import { type RunChange, type RunSlotEffect, storeTransition } from "./store-transition.ts";
 
 /** Slots that the runs of limited deployments hold. */
@@ -28,7 +28,7 @@ export function deploymentSlots(db: Db, scope: Scope) {
           returning d.id`);
         if (linked.length === 0) return false;
       } else if (to) {
-        await db.query(sql`
+        const changed = await db.query<{ id: string }>(sql`
           with l as (
             insert into concurrency_limit as l (workspace_id, id, created, updated, name, slot_limit, decayed_at)
             select d.workspace_id, ${made.id}, ${made.now}, ${made.now}, ${own}, ${to.slots}, clock_timestamp()
@@ -40,7 +40,12 @@ export function deploymentSlots(db: Db, scope: Scope) {
           ), linked as (
             update deployment d set concurrency_limit_id = l.id from l where d.workspace_id = ${ws} and d.id = ${deploymentId}
           ), ${tellFreed(ws, sql`changed`)}
-          select from changed`);
+          select id from changed`);
+        await wakeFirst(
+          db.query,
+          ws,
+          changed.map(({ id }) => id),
+        );
         return true;
       } else {
         await db.query(sql`

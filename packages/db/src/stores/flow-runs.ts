@@ -193,13 +193,12 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
     /** Deletes a run with its task runs, inputs and place among those that wait. Logs and history go by retention. */
     async remove(id: string): Promise<boolean> {
       // What it and its tasks hold goes first: a slot of a run that is there can be seen, one of a run that is gone cannot.
-      await db.query(
-        freeSlots(
-          ws,
-          sql`delete from concurrency_slot where workspace_id = ${ws} and holder_id in (
-                select ${id}::uuid union all select t.id from task_run t where t.workspace_id = ${ws} and t.flow_run_id = ${id})
-              returning *`,
-        ),
+      await freeSlots(
+        db.query,
+        ws,
+        sql`delete from concurrency_slot where workspace_id = ${ws} and holder_id in (
+              select ${id}::uuid union all select t.id from task_run t where t.workspace_id = ${ws} and t.flow_run_id = ${id})
+            returning *`,
       );
       const rows = await db.query(sql`
         with gone as (delete from flow_run where workspace_id = ${ws} and id = ${id} returning id, 0 as version, parent_flow_run_id),

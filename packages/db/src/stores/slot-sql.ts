@@ -1,5 +1,9 @@
+import type { Row } from "../client.ts";
 import { FLOW_RUN_KEY } from "../hot/flow-run-effects.ts";
 import { raw, type Sql, sql } from "../sql.ts";
+
+/** So many runs are due at once when nothing limits them any more; the others are at their own time. */
+export const WITHOUT_LIMIT = 1_000;
 
 /** Taken slots of limit `l` now: what decays has. */
 export const TAKEN =
@@ -12,19 +16,35 @@ export const taken = raw(TAKEN);
 export const expired = raw(`(select coalesce(sum(s.slots), 0) from concurrency_slot s
   where s.workspace_id = l.workspace_id and s.limit_id = l.id and s.expires_at <= clock_timestamp())`);
 
+/** A limit whose slots became free. */
+export type Freed = { id: string; name: string; limit: number };
+
+/** Runs statements one after the other, within a transaction or not; `prepared` names one whose text never varies. */
+type Ask = <R extends Row>(statement: Sql, prepared?: string) => Promise<R[]>;
+
 /**
  * The CTEs that tell of limits with free slots, where somebody waits: the first runs that wait for them are due at once,
  * and processes that hold calls hear of it. `freed` has `id`, `waited_until` and how many slots are `free`.
  */
 export function tellFreed(ws: string, freed: Sql): Sql {
+  return sql`${firstDue(ws, freed)}, told as (
+      insert into outbox (workspace_id, noun, keys)
+      select ${ws}::uuid, 'concurrency_limit', '[' || string_agg('["' || id || '",0]', ',') || ']'
+        from waited having count(*) > 0
+    )`;
+}
+
+/** The CTEs that make the first runs due that wait for a slot of limits with free ones; see `tellFreed`. */
+function firstDue(ws: string, freed: Sql): Sql {
   return sql`waited as (
       select f.id, f.free from ${freed} f where f.waited_until > clock_timestamp()
     ), first as (
       select w.flow_run_id from waited f cross join lateral (
-        select w.flow_run_id from deployment d
+        select w.flow_run_id, w.due_at from deployment d
           join dispatch w on w.workspace_id = d.workspace_id and w.deployment_id = d.id
          where d.workspace_id = ${ws} and d.concurrency_limit_id = f.id and w.slot_since is not null
          order by w.slot_since, w.flow_run_id limit f.free) w
+       where w.due_at > clock_timestamp()
     ), due as (
       update dispatch w set due_at = least(w.due_at, clock_timestamp()) from first
        where w.workspace_id = ${ws} and w.flow_run_id = first.flow_run_id
@@ -33,11 +53,8 @@ export function tellFreed(ws: string, freed: Sql): Sql {
              version = r.version + 1
         from first where r.workspace_id = ${ws} and r.id = first.flow_run_id and r.state_name = 'AwaitingConcurrencySlot'
       returning r.id, r.version, r.parent_flow_run_id
-    ), told as (
+    ), told_runs as (
       insert into outbox (workspace_id, noun, keys)
-      select ${ws}::uuid, 'concurrency_limit', '[' || string_agg('["' || id || '",0]', ',') || ']'
-        from waited having count(*) > 0
-      union all
       select ${ws}::uuid, 'flow_run', '[' || string_agg(${raw(FLOW_RUN_KEY)}, ',') || ']'
         from woken having count(*) > 0
     )`;
@@ -46,9 +63,31 @@ export function tellFreed(ws: string, freed: Sql): Sql {
 /** How many slots of limit `l` are free after its row was changed. */
 export const freeNow = raw("greatest(0, floor(l.slot_limit - l.active_slots))::bigint as free");
 
-/** The statement that ends what `gone` ends (rows with `limit_id` and `slots`), and frees the slots, each once. */
-export function freeSlots(ws: string, gone: Sql, occupancy: Sql = sql`null::float8`): Sql {
-  return sql`
+/**
+ * Makes the first runs due that wait for a slot of these limits, where one is free. Who frees a slot has seen the runs
+ * that waited when its statement began; one that came to wait while it stood at the limit's row it has not, and nobody
+ * would free that run a slot again. To be asked after it, of a limit that somebody may wait for.
+ */
+export async function wakeFirst(ask: Ask, ws: string, limitIds: readonly string[]): Promise<void> {
+  if (limitIds.length === 0) return;
+  await ask(
+    sql`
+    with own as (
+      select l.id, l.waited_until, case when l.active then greatest(0, floor(l.slot_limit - ${taken}))::bigint
+             else ${WITHOUT_LIMIT} end as free
+        from concurrency_limit l where l.workspace_id = ${ws} and l.id = any(${limitIds}::uuid[])
+    ), ${firstDue(ws, sql`own`)}
+    select from own`,
+    "wake-first",
+  );
+}
+
+/**
+ * Ends what `gone` ends (rows with `limit_id` and `slots`) and frees the slots, each once; the runs that waited longest are
+ * due. Gives the limits that have slots again.
+ */
+export async function freeSlots(ask: Ask, ws: string, gone: Sql, occupancy: Sql = sql`null::float8`): Promise<Freed[]> {
+  const freed = await ask<Freed & { is_waited: boolean }>(sql`
     with gone as (${gone}), freed as (
       select limit_id, sum(slots) as slots, ${occupancy} as seconds from gone group by limit_id
     ), locked as (
@@ -63,7 +102,14 @@ export function freeSlots(ws: string, gone: Sql, occupancy: Sql = sql`null::floa
        where l.workspace_id = ${ws} and l.id = f.limit_id
       returning l.id, l.name, l.slot_limit as limit, l.waited_until, ${freeNow}
     ), ${tellFreed(ws, sql`changed`)}
-    select id, name, "limit" from changed`;
+    select id, name, "limit", waited_until > clock_timestamp() as is_waited from changed`);
+  const waited = freed.filter((one) => one.is_waited);
+  await wakeFirst(
+    ask,
+    ws,
+    waited.map(({ id }) => id),
+  );
+  return freed.map(({ id, name, limit }) => ({ id, name, limit }));
 }
 
 /** How long the leases in `gone` were held, in seconds. */

@@ -3,7 +3,7 @@ import type { Db, Row } from "../client.ts";
 import { execute } from "../hot/statement.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
-import { freeSlots, heldFor, taken } from "./slot-sql.ts";
+import { type Freed, freeSlots, heldFor, taken } from "./slot-sql.ts";
 
 /** A limit that slots are asked of, with its queue. Times are microseconds by the database's clock. */
 export type SlotLimitRow = {
@@ -48,9 +48,6 @@ export type SlotCommit = {
   waits: readonly NewWait[];
   leaves: readonly { limitId: string; id: string }[];
 };
-
-/** A limit whose slots became free. */
-export type Freed = { id: string; name: string; limit: number };
 
 /** So many of a queue are looked at: those behind them see these before them, and wait. */
 const QUEUE_SEEN = 200;
@@ -150,54 +147,49 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
 
     /** Ends leases and frees their slots, each once: a lease that is gone frees nothing. */
     async release(leaseIds: readonly string[]): Promise<Freed[]> {
-      return run<Freed>(
-        "release",
-        freeSlots(
-          ws,
-          sql`delete from concurrency_slot where workspace_id = ${ws} and lease_id = any(${leaseIds}::uuid[]) returning *`,
-          heldFor,
-        ),
+      return freeSlots(
+        (statement, name = "release") => run(name, statement),
+        ws,
+        sql`delete from concurrency_slot where workspace_id = ${ws} and lease_id = any(${leaseIds}::uuid[]) returning *`,
+        heldFor,
       );
     },
 
     /** Ends the leases of a holder on limits of these names and frees their slots. */
     async releaseHolder(holderId: string, names: readonly string[]): Promise<Freed[]> {
-      return db.query<Freed>(
-        freeSlots(
-          ws,
-          sql`delete from concurrency_slot where workspace_id = ${ws} and holder_id = ${holderId} and lease_id in (
+      return freeSlots(
+        db.query,
+        ws,
+        sql`delete from concurrency_slot where workspace_id = ${ws} and holder_id = ${holderId} and lease_id in (
             select s.lease_id from concurrency_slot s
               join concurrency_limit l on l.workspace_id = s.workspace_id and l.id = s.limit_id
              where s.workspace_id = ${ws} and s.holder_id = ${holderId} and l.name = any(${names}::text[])) returning *`,
-          heldFor,
-        ),
+        heldFor,
       );
     },
 
     /** Frees slots that were taken without a lease; `occupancySeconds`: how long they were. */
     async give(names: readonly string[], slots: number, occupancySeconds: number | null): Promise<Freed[]> {
-      return db.query<Freed>(
-        freeSlots(
-          ws,
-          sql`select l.id as limit_id, ${slots}::int as slots from concurrency_limit l
+      return freeSlots(
+        db.query,
+        ws,
+        sql`select l.id as limit_id, ${slots}::int as slots from concurrency_limit l
                where l.workspace_id = ${ws} and l.name = any(${names}::text[]) and l.active`,
-          sql`${occupancySeconds === null ? null : occupancySeconds / slots}::float8`,
-        ),
+        sql`${occupancySeconds === null ? null : occupancySeconds / slots}::float8`,
       );
     },
 
     /** Takes back what expired leases hold of these limits. Who renews one at this moment keeps it. */
     async reclaim(limitIds: readonly string[]): Promise<Freed[]> {
-      return db.query<Freed>(
-        freeSlots(
-          ws,
-          sql`
+      return freeSlots(
+        db.query,
+        ws,
+        sql`
           delete from concurrency_slot s using (
             select lease_id, limit_id from concurrency_slot
              where workspace_id = ${ws} and limit_id = any(${limitIds}::uuid[]) and expires_at <= clock_timestamp()
              order by lease_id, limit_id limit 1000 for update skip locked) as dead
            where s.workspace_id = ${ws} and s.lease_id = dead.lease_id and s.limit_id = dead.limit_id returning s.*`,
-        ),
       );
     },
   };

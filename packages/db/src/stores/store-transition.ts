@@ -77,13 +77,11 @@ async function applied(query: Query, ws: string, runId: string, effect: RunSlotE
       return renewed.length > 0 || effect.seconds === null;
     }
     case "release":
-      await query(
-        freeSlots(
-          ws,
-          sql`
-        delete from concurrency_slot where workspace_id = ${ws} and lease_id = ${effect.leaseId} returning *`,
-          heldFor,
-        ),
+      await freeSlots(
+        query,
+        ws,
+        sql`delete from concurrency_slot where workspace_id = ${ws} and lease_id = ${effect.leaseId} returning *`,
+        heldFor,
       );
       return true;
     case "wait": {

@@ -1,8 +1,7 @@
 import type { Db } from "../client.ts";
 import type { Scope } from "../scope.ts";
 import { sql } from "../sql.ts";
-import { freeSlots, heldFor } from "./slot-sql.ts";
-import type { Freed } from "./slots.ts";
+import { type Freed, freeSlots, heldFor } from "./slot-sql.ts";
 import { commitTaskRunSql, type TaskRunWrite } from "./task-run-write.ts";
 
 /** Takes back all that was written. */
@@ -26,14 +25,13 @@ export function tagSlots(db: Db, scope: Scope) {
         return await db.transaction(async (query) => {
           let freed: Freed[] = [];
           if (effect.kind === "release") {
-            freed = await query<Freed>(
-              freeSlots(
-                ws,
-                sql`delete from concurrency_slot s using concurrency_limit l
-                     where s.workspace_id = ${ws} and s.holder_id = ${change.id} and l.workspace_id = s.workspace_id
-                       and l.id = s.limit_id and l.name like 'tag:%' returning s.*`,
-                heldFor,
-              ),
+            freed = await freeSlots(
+              query,
+              ws,
+              sql`delete from concurrency_slot s using concurrency_limit l
+                   where s.workspace_id = ${ws} and s.holder_id = ${change.id} and l.workspace_id = s.workspace_id
+                     and l.id = s.limit_id and l.name like 'tag:%' returning s.*`,
+              heldFor,
             );
           } else {
             const names = [...new Set(effect.tags)].map((tag) => `tag:${tag}`);

@@ -208,11 +208,10 @@ export function taskRuns(db: Db, scope: Scope) {
     /** Deletes a task run with the slots that it holds. False when there is no such run. */
     async remove(id: string): Promise<boolean> {
       // What it holds goes first, as with flow runs.
-      await db.query(
-        freeSlots(
-          ws,
-          sql`delete from concurrency_slot where workspace_id = ${ws} and holder_type = 'task_run' and holder_id = ${id} returning *`,
-        ),
+      await freeSlots(
+        db.query,
+        ws,
+        sql`delete from concurrency_slot where workspace_id = ${ws} and holder_type = 'task_run' and holder_id = ${id} returning *`,
       );
       const rows = await db.query(sql`
         with gone as (delete from task_run where workspace_id = ${ws} and id = ${id} returning id),

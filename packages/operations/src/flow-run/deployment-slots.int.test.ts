@@ -101,6 +101,35 @@ test("a run without a slot waits, and the one that waits longest is due the mome
   await propose(third, "CANCELLING");
 });
 
+test("a run that begins to wait at the moment a slot is freed is due at once", async () => {
+  const deployment = await aDeployment();
+  const [first, second] = [await aRun(deployment), await aRun(deployment)];
+  await propose(first, "PENDING");
+  const held = (count: number) =>
+    expect
+      .poll(async () => {
+        const rows = await base.db.query(
+          sql`select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return rows.length;
+      })
+      .toBe(count);
+  // Both wait for the limit's row: the second to note that it waits, the first to give its slot back.
+  const both = await base.db.transaction(async (query) => {
+    await query(sql`select id from concurrency_limit where name = ${`deployment:${deployment}`} for update`);
+    const waits = propose(second, "PENDING");
+    await held(1);
+    const ends = propose(first, "COMPLETED");
+    await held(2);
+    return [waits, ends] as const;
+  });
+  const [waits, ends] = await Promise.all(both);
+  expect([waits.name, ends.status]).toEqual(["AwaitingConcurrencySlot", "ACCEPT"]);
+  expect(await offered({ scheduled_before: formatInstant(base.services.clock()) })).toEqual([second]);
+  await propose(second, "PENDING");
+  await propose(second, "COMPLETED");
+});
+
 /**
  * PrefectHQ/prefect#16984. Prefect's server 3.8.8 behaves well here: a run beyond the limit is cancelled when it would be
  * marked late, 16 s after its time.
