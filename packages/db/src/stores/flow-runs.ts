@@ -100,6 +100,19 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
     return toPage(rows, limit) as unknown as Page<R>;
   }
 
+  async function change(id: string, set: Sql[], now: string): Promise<boolean> {
+    const rows = await db.query(sql`
+      with changed as (
+        update flow_run r set ${join([...set, sql`updated = ${now}`], ", ")}
+         where r.workspace_id = ${ws} and r.id = ${id} returning r.id, r.version, r.parent_flow_run_id
+      ), told as (
+        insert into outbox (workspace_id, noun, keys)
+        select ${ws}, 'flow_run', '[' || ${flowRunKey} || ']' from changed
+      )
+      select id from changed`);
+    return rows.length > 0;
+  }
+
   return {
     /** Every fact that a transition needs; `undefined` when there is no such run. */
     forTransition: (id: string) => hot.loadFlowRun.submit({ workspaceId: ws, id }),
@@ -169,26 +182,11 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
     },
 
     /** Sets columns outside a transition. False when there is no such run. */
-    async patch(id: string, patch: FlowRunPatch, now: string): Promise<boolean> {
-      const rows = await db.query(sql`
-        with changed as (
-          update flow_run r set ${join([...assignments(patch), sql`updated = ${now}`], ", ")}
-           where r.workspace_id = ${ws} and r.id = ${id} returning r.id, r.version, r.parent_flow_run_id
-        ), told as (
-          insert into outbox (workspace_id, noun, keys)
-          select ${ws}, 'flow_run', '[' || ${flowRunKey} || ']' from changed
-        )
-        select id from changed`);
-      return rows.length > 0;
-    },
+    patch: (id: string, patch: FlowRunPatch, now: string): Promise<boolean> => change(id, assignments(patch), now),
 
     /** Merges labels over the stored ones. False when there is no such run. */
-    async mergeLabels(id: string, labels: string, now: string): Promise<boolean> {
-      const rows = await db.query(sql`
-        update flow_run set labels = (labels::jsonb || ${labels}::jsonb)::json, updated = ${now}
-         where workspace_id = ${ws} and id = ${id} returning id`);
-      return rows.length > 0;
-    },
+    mergeLabels: (id: string, labels: string, now: string): Promise<boolean> =>
+      change(id, [sql`labels = (labels::jsonb || ${labels}::jsonb)::json`], now),
 
     /** Deletes a run with its task runs, inputs and place among those that wait. Logs and history go by retention. */
     async remove(id: string): Promise<boolean> {

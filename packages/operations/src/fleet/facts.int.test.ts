@@ -6,7 +6,7 @@ import { branchDeployment } from "../deployment/branch.ts";
 import { offerDeploymentRuns } from "../deployment/read.ts";
 import { createDeployment, deleteDeployment, disableDeployment, updateDeployment } from "../deployment/save.ts";
 import { filterEvents } from "../event/verbs.ts";
-import { deleteFlowRun, updateFlowRun } from "../flow-run/change.ts";
+import { deleteFlowRun, updateFlowRun, updateFlowRunLabels } from "../flow-run/change.ts";
 import { setFlowRunState } from "../flow-run/set-state.ts";
 import { subscribeHints } from "../live/outbox.ts";
 import { createTaskRun } from "../task-run/change.ts";
@@ -172,12 +172,14 @@ test("a hint of a subflow run names the run that it is part of, whatever becomes
   after(1);
   await setFlowRunState(ws.ctx(), { id: child, state: { type: "RUNNING" } });
   await updateFlowRun(ws.ctx(), { id: child, name: "renamed" });
+  await updateFlowRunLabels(ws.ctx(), { id: child, labels: { team: "a" } });
   await deleteFlowRun(ws.ctx(), { id: child });
   await expect
     .poll(() => told)
     .toEqual([
       [parent, 1],
       [child, 1, parent],
+      [child, 2, parent],
       [child, 2, parent],
       [child, 2, parent],
       [child, 0, parent],
