@@ -2,12 +2,13 @@
 
     python tests/differential/transitions.py --count 300 --seed 7
 
-A sequence is a run, how it is born, and a few proposals. Instants are told by the stored state whose timestamp they are
+A sequence is a run, how it is born, and a few proposals; or several task runs that compete for slots of their tags. Instants are told by the stored state whose timestamp they are
 (`s0` the first), or in tens of seconds from the birth. Leases and deployments' limits have tests of their own.
 """
 
 import argparse
 import asyncio
+import contextlib
 import datetime
 import json
 import os
@@ -100,6 +101,19 @@ class Generator:
         run["first"]["details"].pop("transition_id", None)
         run["first"]["details"].pop("deferred", None)
         return run
+
+    def crowd(self):
+        """Task runs that compete: limits by tag, the tags of each run, and who is to enter what."""
+        rng = self.rng
+        limits = {tag: rng.choice([0, 1, 1, 1, 2, 2]) for tag in rng.sample("abc", rng.randint(1, 2))}
+        tasks = [rng.sample("abc", rng.randint(1, 3)) for _ in range(rng.randint(2, 4))]
+        return {"of": "crowd", "limits": limits, "tasks": tasks}
+
+    def move(self, states):
+        """Who goes where next. A run that runs is not told to run again: Weir has it hold one slot, the peer two."""
+        task = self.rng.randrange(len(states))
+        usual = {"RUNNING": ["COMPLETED", "FAILED", "CANCELLING", "CRASHED", "PENDING"], "CANCELLING": ["CANCELLED"]}
+        return {"task": task, "to": self.rng.choice(usual.get(states[task], ["RUNNING"] * 4 + ["PENDING", "CANCELLED"]))}
 
     def step(self, of, current, previous):
         rng = self.rng
@@ -234,6 +248,59 @@ class Peer:
         return None if value is None else round((value.timestamp() - self.at.timestamp()) / 10) * 10
 
 
+class OneSession:
+    """SQLite has one writer, and a transition reads before it takes slots: it takes them in a savepoint of its own."""
+
+    def __init__(self, session):
+        self.session = session
+
+    def __getattr__(self, name):
+        return getattr(self.session, name)
+
+    async def rollback(self):
+        await self.savepoint.rollback()
+
+    @contextlib.asynccontextmanager
+    async def session_context(self, **_):
+        async with self.session.begin_nested() as self.savepoint:
+            yield self
+
+
+class Crowd:
+    def __init__(self, session):
+        self.session = session
+
+    async def born(self, given):
+        core_policy.provide_database_interface = lambda: OneSession(self.session)
+        self.limits = {}
+        for tag, limit in given["limits"].items():
+            name = f"tag:{tag}{random.random()}"
+            made = core.ConcurrencyLimitV2(name=name, limit=limit)
+            self.limits[tag] = (await models.concurrency_limits_v2.create_concurrency_limit(self.session, made)).name
+        self.ids = []
+        for tags in given["tasks"]:
+            named = [self.limits.get(tag, "tag:" + tag).removeprefix("tag:") for tag in tags]
+            made = core.TaskRun(task_key="k", dynamic_key=str(random.random()), tags=named, state=states.Pending())
+            self.ids.append((await models.task_runs.create_task_run(self.session, made)).id)
+        await self.session.commit()
+        self.states = ["PENDING"] * len(self.ids)
+
+    async def propose(self, step):
+        # A result that is kept makes an end final.
+        state = states.State(type=step["to"], data=RESULT if step["to"] == "COMPLETED" else None)
+        result = await models.task_runs.set_task_run_state(
+            self.session, self.ids[step["task"]], state, task_policy=core_policy.CoreTaskPolicy
+        )
+        await self.session.commit()
+        self.session.expire_all()
+        run = await models.task_runs.read_task_run(self.session, self.ids[step["task"]])
+        self.states[step["task"]] = run.state.type.value
+        slots = {}
+        for tag, name in self.limits.items():
+            slots[tag] = (await models.concurrency_limits_v2.read_concurrency_limit(self.session, name=name)).active_slots
+        return {"status": result.status.value, "state": run.state.type.value, "runCount": run.run_count, "slots": slots}
+
+
 async def main(count, seed):
     db = provide_database_interface()
     await db.create_db()
@@ -244,6 +311,17 @@ async def main(count, seed):
         for index in range(count):
             TaskQueue.reset()
             generator = Generator(seed * 1_000_003 + index)
+            if generator.maybe(0.1):
+                run = generator.crowd()
+                crowd = Crowd(session)
+                await crowd.born(run)
+                run["steps"] = []
+                for _ in range(generator.rng.randint(4, 9)):
+                    step = generator.move(crowd.states)
+                    step["told"] = await crowd.propose(step)
+                    run["steps"].append(step)
+                print(json.dumps(run, separators=(",", ":")))
+                continue
             run = generator.run("flow" if generator.maybe(0.7) else "task")
             peer = Peer(session, flow, deployment)
             run["born"] = await peer.born(run)

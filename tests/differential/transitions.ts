@@ -12,6 +12,7 @@ import { type Outcome, proposeFlowRunState } from "../../packages/operations/src
 import { createTaskRun } from "../../packages/operations/src/task-run/change.ts";
 import { proposeTaskRunState } from "../../packages/operations/src/task-run/transition.ts";
 import { prefectBin } from "../clients/harness/paths.ts";
+import { type Crowd, playCrowd } from "./crowd.ts";
 
 const script = fileURLToPath(new URL("transitions.py", import.meta.url));
 
@@ -39,14 +40,14 @@ type Sequence = {
 };
 
 /**
- * What a comparison came to. `kept` ended where Weir differs on purpose (docs/decisions/0016); `wrong` are told up to
+ * What a comparison came to. `kept` ended where Weir differs on purpose (docs/decisions/0016, 0033); `wrong` are told up to
  * their first difference.
  */
 export type Comparison = {
   sequences: number;
   proposals: number;
   kept: number;
-  wrong: { sequence: Sequence; step: number; ours: Told }[];
+  wrong: { sequence: Sequence | Crowd; step: number; ours: Told }[];
 };
 
 const KEYS = ["first", "second"];
@@ -63,9 +64,10 @@ export async function compareTransitions(
   const place = await aPlace(base);
   const playing = new Set<Promise<void>>();
   for await (const line of createInterface({ input: peer.stdout })) {
-    const sequence = JSON.parse(line) as Sequence;
+    const sequence = JSON.parse(line) as Sequence | Crowd;
     found.sequences += 1;
-    const playingOne = replay(place, sequence, found).finally(() => playing.delete(playingOne));
+    const played = sequence.of === "crowd" ? replayCrowd(base, sequence, found) : replay(place, sequence, found);
+    const playingOne = played.finally(() => playing.delete(playingOne));
     playing.add(playingOne);
     if (playing.size >= AT_ONCE) await Promise.race(playing);
   }
@@ -95,11 +97,32 @@ async function replay(place: Place, sequence: Sequence, found: Comparison): Prom
   }
 }
 
+async function replayCrowd(base: TestDatabase, sequence: Crowd, found: Comparison): Promise<void> {
+  let step = 0;
+  for await (const ours of playCrowd(base, sequence)) {
+    found.proposals += 1;
+    step += 1;
+    const theirs = sequence.steps[step - 1]?.told ?? {};
+    if (sorted(ours) === sorted(theirs)) continue;
+    if (tookThoughRefused(theirs, ours)) {
+      found.kept += 1;
+      return;
+    }
+    found.wrong.push({ sequence: { ...sequence, steps: sequence.steps.slice(0, step) }, step, ours });
+    return;
+  }
+}
+
 /** The peer marks a paused run as resuming even where it refuses the resumption; a refusal of ours changes nothing. */
 function isMarkedThoughRefused(theirs: Told, ours: Told): boolean {
   const [isResuming, ...rest] = (theirs.policy as unknown[] | undefined) ?? [];
   const unmarked = { ...theirs, policy: [false, ...rest] };
   return isResuming === true && theirs.status === "REJECT" && sorted(unmarked) === sorted(ours);
+}
+
+/** The peer takes, and keeps, slots of a run's other tags where it refuses the run for a closed one; we take none. */
+function tookThoughRefused(theirs: Told, ours: Told): boolean {
+  return theirs.status === "ABORT" && sorted({ ...theirs, slots: ours.slots }) === sorted(ours);
 }
 
 function sorted(told: Told): string {
