@@ -23,6 +23,8 @@ const TASKS = 10;
 const WARM_RUNS = 5;
 const PATIENCE_MS = 300_000;
 const KEPT_DAYS = 30;
+/** Parts of tables that take fewer bytes of a run are not listed. */
+const SHOWN_FROM = 50;
 
 /** What a table's name says it holds; the first that fits. */
 const KINDS: readonly (readonly [kind: string, name: RegExp])[] = [
@@ -86,10 +88,16 @@ async function tell(target: Target): Promise<number> {
   await stored(client, WARM_RUNS + count);
   const after = await sizes(client);
   await client.end();
-  const each = KINDS.map(([kind]) => [kind, ((after.get(kind) ?? 0) - (before.get(kind) ?? 0)) / count] as const);
-  const total = each.reduce((sum, [, bytes]) => sum + bytes, 0);
+  const parts = [...after].map(([name, bytes]) => [name, (bytes - (before.get(name) ?? 0)) / count] as const);
+  const sum = (some: readonly (readonly [string, number])[]) => some.reduce((total, [, bytes]) => total + bytes, 0);
+  const total = sum(parts);
   say(`\n${target.name}: ${kib(total)} a run, of which`);
-  for (const [kind, bytes] of each) say(`- ${kind}: ${kib(bytes)}, ${((100 * bytes) / total).toFixed(0)} %`);
+  for (const [kind] of KINDS) {
+    const own = parts.filter(([name]) => KINDS.find(([, pattern]) => pattern.test(name))?.[0] === kind);
+    say(`- ${kind}: ${kib(sum(own))}, ${((100 * sum(own)) / total).toFixed(0)} %`);
+    for (const [name, bytes] of own.sort(([, a], [, b]) => b - a))
+      if (bytes >= SHOWN_FROM) say(`  - ${name}: ${Math.round(bytes)} bytes`);
+  }
   return total;
 }
 
@@ -135,20 +143,29 @@ async function stored(client: pg.Client, runs: number): Promise<void> {
   }
 }
 
-/** Bytes by kind, indexes and long values included, once what is dead is swept up. */
+/** Bytes of each table, of all its partitions together, by part: its rows, its long values, each index; what is dead is swept up. */
 async function sizes(client: pg.Client): Promise<Map<string, number>> {
   await client.query("vacuum (analyze)");
   const { rows } = await client.query(
-    `select c.relname as name, pg_total_relation_size(c.oid)::float8 as bytes
-       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema')`,
+    `with part as (
+       select c.oid, c.reltoastrelid, coalesce(pg_partition_root(c.oid), c.oid)::regclass::text as root
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema')
+     )
+     select root, 'rows' as part, pg_relation_size(oid) + pg_relation_size(oid, 'fsm') + pg_relation_size(oid, 'vm') as bytes from part
+     union all
+     select root, 'long values', pg_total_relation_size(reltoastrelid) from part where reltoastrelid <> 0
+     union all
+     select root, 'index ' || (select string_agg(a.attname, ', ' order by a.attnum) from pg_attribute a where a.attrelid = i.indexrelid),
+            pg_relation_size(i.indexrelid)
+       from part join pg_index i on i.indrelid = part.oid`,
   );
-  const kinds = new Map<string, number>();
-  for (const { name, bytes } of rows as { name: string; bytes: number }[]) {
-    const [kind = ""] = KINDS.find(([, pattern]) => pattern.test(name)) ?? [];
-    kinds.set(kind, (kinds.get(kind) ?? 0) + bytes);
+  const parts = new Map<string, number>();
+  for (const { root, part, bytes } of rows as { root: string; part: string; bytes: string }[]) {
+    const name = `${root}: ${part}`;
+    parts.set(name, (parts.get(name) ?? 0) + Number(bytes));
   }
-  return kinds;
+  return parts;
 }
 
 /** Lets Weir's retention do what it does a month on, and says how many rows of runs are left. */

@@ -57,11 +57,11 @@ export function toldChanges(changes: Partial<Record<FactNoun, string>>): string 
       select f.workspace_id, f.at, f.event_id, w.retention_days, f.at, f.event, f.resource->>'prefect.resource.id',
              json_build_object('id', f.event_id,
                'occurred', to_char(f.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'event', f.event,
-               'resource', f.resource, 'related', f.related, 'payload', f.payload, 'follows', null)
+               'resource', f.resource, 'related', f.related, 'payload', f.payload, 'follows', null)::text
         from facts f join workspace w on w.id = f.workspace_id
     ), told_resources as (
-      insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
-      select f.workspace_id, involved.id, f.at, f.event_id, w.retention_days
+      insert into event_resource (workspace_id, resource_key, occurred, event_key, retention_days)
+      select f.workspace_id, resource_key(f.workspace_id, involved.id), f.at, event_key(f.event_id), w.retention_days
         from facts f join workspace w on w.id = f.workspace_id
        cross join lateral (
          select f.resource->>'prefect.resource.id' as id

@@ -213,10 +213,10 @@ function unready(now: string): Sql {
 }
 const signsOfLife = sql`
   select from event_resource e
-    join event v on v.workspace_id = e.workspace_id and v.occurred = e.occurred and v.id = e.event_id
+    join event v on v.workspace_id = e.workspace_id and v.occurred = e.occurred and event_key(v.id) = e.event_key
      and v.retention_days = e.retention_days
    where e.workspace_id = r.workspace_id and e.retention_days = w.retention_days
-     and e.resource_id = 'prefect.flow-run.' || r.id`;
+     and e.resource_key = resource_key(r.workspace_id, 'prefect.flow-run.' || r.id)`;
 
 /** Flow runs that a condition on their state holds for, a hundred of each workspace: one index probe apiece. */
 function inWorkspaces(db: Db, condition: Sql): Promise<FleetId[]> {

@@ -83,7 +83,7 @@ test("a task run is told by an event that its engine orchestrated", () => {
     state: {
       type: "COMPLETED",
       data: '{"n":1}',
-      details: JSON.stringify({ flow_run_id: FLOW_RUN, task_run_id: TASK_RUN }),
+      details: "{}",
     },
   });
 });

@@ -41,7 +41,12 @@ export function toldTaskRun(event: ClientEvent): ToldTaskRun | null {
   if (id === undefined || !isObject(run) || !isObject(state) || !isStateType(state.type)) return null;
   const texts = new Sources(event);
   const flowRunId = idOf("flow-run", inRole(event.related, "flow-run")?.["prefect.resource.id"]) ?? null;
-  const details = isObject(state.state_details) ? withoutNulls(state.state_details) : {};
+  // Its row has the ids.
+  const {
+    flow_run_id: _,
+    task_run_id: __,
+    ...details
+  } = isObject(state.state_details) ? withoutNulls(state.state_details) : {};
   return {
     id,
     flowRunId,
@@ -66,7 +71,7 @@ export function toldTaskRun(event: ClientEvent): ToldTaskRun | null {
       type: state.type,
       name: text(state.name) ?? state.type,
       message: text(state.message),
-      details: JSON.stringify({ ...details, flow_run_id: flowRunId ?? undefined, task_run_id: id }),
+      details: JSON.stringify(details),
       data: state.data === null || state.data === undefined ? null : texts.of("validated_state", "data", state.data),
     },
   };

@@ -1,4 +1,5 @@
-import { type Sql, sql } from "../sql.ts";
+import { bodyText } from "../event-body.ts";
+import { all, join, raw, type Sql, sql } from "../sql.ts";
 import { textMatches } from "./text.ts";
 
 /** Labels a resource must carry: each label one of its patterns. */
@@ -42,7 +43,10 @@ export type EventQuery = {
   order: "ASC" | "DESC";
 };
 
-/** Conditions on an event row under the alias `e`. Resource ids are found by index, labels are read from the body. */
+/**
+ * Conditions on an event row under the alias `e`. Resource ids are found by index; for labels and text, the body of each event
+ * that passes all else is put together, once.
+ */
 export function eventConditions(ws: string, retentionDays: number, query: EventQuery): Sql[] {
   const { event, resource, related, any_resource, id, text } = query;
   const where = [
@@ -51,8 +55,18 @@ export function eventConditions(ws: string, retentionDays: number, query: EventQ
     sql`e.occurred >= ${query.occurred.since}::timestamptz`,
     sql`e.occurred <= ${query.occurred.until}::timestamptz`,
   ];
-  const involves = (ids: string[]) => sql`exists (select 1 from event_resource er where er.workspace_id = e.workspace_id
-    and er.resource_id = any(${ids}::text[]) and er.occurred = e.occurred and er.event_id = e.id and er.retention_days = e.retention_days)`;
+  const involves = (ids: string[]) => {
+    const keys = join(
+      ids.map((one) => sql`resource_key(${ws}, ${one})`),
+      ", ",
+    );
+    return sql`exists (select 1 from event_resource er where er.workspace_id = e.workspace_id
+      and er.resource_key = any(array[${keys}]::int8[]) and er.occurred >= ${query.occurred.since}::timestamptz
+      and er.occurred <= ${query.occurred.until}::timestamptz and er.occurred = e.occurred and er.event_key = event_key(e.id)
+      and er.retention_days = ${retentionDays})`;
+  };
+  /** Conditions on the body, under the alias `b`. */
+  const inside: Sql[] = [];
   const add = (condition: Sql | undefined | null | false | "") => {
     if (condition) where.push(condition);
   };
@@ -72,28 +86,31 @@ export function eventConditions(ws: string, retentionDays: number, query: EventQ
     resource?.id_prefix &&
       sql`exists (select 1 from unnest(${resource.id_prefix}::text[]) as p (x) where starts_with(e.resource_id, p.x))`,
   );
-  add(resource?.labels && carries(sql`(e.body->'resource')`, resource.labels));
-  for (const one of related ?? []) add(relatedMatches(one));
+  if (resource?.labels) inside.push(carries(own, resource.labels));
+  for (const one of related ?? []) inside.push(...relatedMatches(one));
   for (const one of any_resource ?? []) {
     add(one.id && involves(one.id));
-    add(
-      one.id_prefix &&
-        sql`exists (select 1 from json_array_elements(json_build_array(e.body->'resource')) x, unnest(${one.id_prefix}::text[]) p (x2)
-      where starts_with(x.value->>'prefect.resource.id', p.x2) union all
-      select 1 from json_array_elements(e.body->'related') x, unnest(${one.id_prefix}::text[]) p (x2) where starts_with(x.value->>'prefect.resource.id', p.x2))`,
-    );
-    add(
-      one.labels &&
-        sql`(${carries(sql`(e.body->'resource')`, one.labels)} or exists (
-      select 1 from json_array_elements(coalesce(e.body->'related', '[]')) as r (value) where ${carries(sql`r.value`, one.labels)}))`,
-    );
+    if (one.id_prefix)
+      inside.push(sql`exists (select 1 from (select ${own} union all ${others}) as r (value), unnest(${one.id_prefix}::text[]) as p (x)
+        where starts_with(r.value->>'prefect.resource.id', p.x))`);
+    if (one.labels)
+      inside.push(sql`(${carries(own, one.labels)} or exists (
+        select 1 from (${others}) as r (value) where ${carries(sql`r.value`, one.labels)}))`);
   }
   add(id?.id && sql`e.id = any(${id.id}::uuid[])`);
-  add(text && textMatches(sql`e.body::text`, text));
+  const words = text && textMatches(sql`b.text`, text);
+  if (words) inside.push(words);
+  if (inside.length > 0)
+    where.push(sql`exists (select 1 from (select t.text, t.text::json as body
+      from (select ${raw(bodyText)} as text offset 0) as t offset 0) as b where ${all(inside)})`);
   return where;
 }
 
-function relatedMatches({ id, role, resources_in_roles, labels }: RelatedQuery): Sql | undefined {
+/** The resource of the body under the alias `b`, and the rows of what is related to it. */
+const own = sql`(b.body->'resource')`;
+const others = sql`select json_array_elements(coalesce(b.body->'related', '[]'))`;
+
+function relatedMatches({ id, role, resources_in_roles, labels }: RelatedQuery): Sql[] {
   const tests = [
     id && sql`r.value->>'prefect.resource.id' = any(${id}::text[])`,
     role && sql`r.value->>'prefect.resource.role' = any(${role}::text[])`,
@@ -102,9 +119,7 @@ function relatedMatches({ id, role, resources_in_roles, labels }: RelatedQuery):
         where r.value->>'prefect.resource.id' = w.id and r.value->>'prefect.resource.role' = w.role)`,
     labels && carries(sql`r.value`, labels),
   ].filter((test) => test !== null && test !== undefined);
-  if (tests.length === 0) return undefined;
-  const together = tests.reduce((left, right) => sql`${left} and ${right}`);
-  return sql`exists (select 1 from json_array_elements(coalesce(e.body->'related', '[]')) as r (value) where ${together})`;
+  return tests.length === 0 ? [] : [sql`exists (select 1 from (${others}) as r (value) where ${all(tests)})`];
 }
 
 /** Every label is there with one of its patterns; `*` stands for any run of characters, a leading `!` negates. */

@@ -84,6 +84,23 @@ test("of two states of one second, the one with a fraction is the newer", async 
   expect(await runsOf(flowRunId)).toEqual([{ id, state_type: "COMPLETED", states: 2 }]);
 });
 
+test("a state tells of its run and its flow run, which are not stored with it", async () => {
+  const { events, taskRuns } = workspace.ctx().store;
+  const [flowRunId, id] = [randomUUID(), randomUUID()];
+  const pending = told({ id, flowRunId, key: "0", type: "PENDING", at: "2026-11-24T12:00:00Z" });
+  const done = told({ id, flowRunId, key: "0", type: "COMPLETED", at: "2026-11-24T12:00:01Z" });
+  if (done.taskRun) done.taskRun.state.details = '{"untrackable_result":true,"n":{"a":{}}}';
+  await events.record([pending]);
+  await events.record([done]);
+  const ids = { flow_run_id: flowRunId, task_run_id: id };
+  const states = await taskRuns.states(id);
+  expect(states.map((state) => state.state_details.object())).toEqual([
+    ids,
+    { ...ids, untrackable_result: true, n: { a: {} } },
+  ]);
+  expect((await taskRuns.get(id))?.state_details.object()).toEqual(states.at(-1)?.state_details.object());
+});
+
 test("an event is read back as it was sent, and takes less than it is long", async () => {
   const { events } = workspace.ctx().store;
   const [flowRunId, id] = [randomUUID(), randomUUID()];

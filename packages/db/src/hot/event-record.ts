@@ -1,7 +1,7 @@
 import type { Micros } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
-import { packedBody } from "../event-body.ts";
+import { packBody } from "../event-body.ts";
 import { arrays, type Columns, textArray, unnest } from "./columns.ts";
 import { isDatabaseDown, type Manner, type Statement, store } from "./statement.ts";
 
@@ -57,7 +57,7 @@ const eventColumns: Columns<EventRecord> = [
   ["received", "timestamptz", (e) => e.received],
   ["name", "text", (e) => e.name],
   ["resource_id", "text", (e) => e.resourceId],
-  ["body", "text", (e) => e.body],
+  ["body", "text", ({ resourceId, ...e }) => packBody({ ...e, resource_id: resourceId })],
 ];
 
 const involvedColumns: Columns<Involved> = [
@@ -106,13 +106,13 @@ function storeEvents(manner: Manner): string {
   return `
     stored as (
       insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
-      select workspace_id, occurred, id, retention_days, received, name, resource_id, ${packedBody("body")} from ${unnest(eventColumns)}
+      select workspace_id, occurred, id, retention_days, received, name, resource_id, body from ${unnest(eventColumns)}
       ${skip} returning workspace_id, occurred, id
     ), involving as (
-      insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
-      select workspace_id, resource_id, occurred, event_id, retention_days
+      insert into event_resource (workspace_id, resource_key, occurred, event_key, retention_days)
+      select workspace_id, resource_key(workspace_id, resource_id), occurred, event_key(event_id), retention_days
         from ${unnest(involvedColumns, { first: eventColumns.length + 1 })}
-      ${skip}
+        ${manner === "known" ? "where (workspace_id, event_id) in (select workspace_id, id from stored)" : ""}
     ), told as (
       insert into outbox (workspace_id, noun, keys)
       select workspace_id, 'event', '[' || string_agg('[' || to_json(occurred) || ',"' || id || '"]', ',') || ']'

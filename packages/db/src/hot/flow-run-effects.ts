@@ -1,4 +1,4 @@
-import { packedBody } from "../event-body.ts";
+import { packBody } from "../event-body.ts";
 import { type Columns, textArray } from "./columns.ts";
 
 /** A run's key in a hint, as SQL: its id, its version, and the run whose subflow it is, if it is one. */
@@ -30,11 +30,11 @@ export const effects = `
        where m.due_at is null and d.workspace_id = m.workspace_id and d.flow_run_id = m.id
     ), fact as (
       insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
-      select workspace_id, state_timestamp, state_id, retention_days, state_timestamp, event_name, resource_id, ${packedBody("body")}
+      select workspace_id, state_timestamp, state_id, retention_days, state_timestamp, event_name, resource_id, body
         from moved where event_name is not null
     ), involving as (
-      insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
-      select m.workspace_id, involved.id, m.state_timestamp, m.state_id, m.retention_days
+      insert into event_resource (workspace_id, resource_key, occurred, event_key, retention_days)
+      select m.workspace_id, resource_key(m.workspace_id, involved.id), m.state_timestamp, event_key(m.state_id), m.retention_days
         from moved m, unnest(m.involved::text[]) as involved (id)
     ), parent as (
       update task_run t
@@ -92,6 +92,13 @@ export type StateWrite = {
   parentStateId: string;
 };
 
+/** The body of a state's event as it is stored; null where the state has no event. */
+export function storedBody({ state, event }: Pick<StateWrite, "state" | "event">): string | null {
+  if (!event) return null;
+  const { name, resourceId, body } = event;
+  return packBody({ id: state.id, occurred: state.timestamp, name, resource_id: resourceId, body });
+}
+
 /** The columns of a batch that describe a state and its effects. */
 export const stateColumns: Columns<StateWrite> = [
   ["state_id", "uuid", (w) => w.state.id],
@@ -107,6 +114,6 @@ export const stateColumns: Columns<StateWrite> = [
   ["event_name", "text", (w) => w.event?.name ?? null],
   ["resource_id", "text", (w) => w.event?.resourceId ?? null],
   ["involved", "text", (w) => textArray(w.event?.involved ?? [])],
-  ["body", "text", (w) => w.event?.body ?? null],
+  ["body", "text", storedBody],
   ["parent_state_id", "uuid", (w) => w.parentStateId],
 ];

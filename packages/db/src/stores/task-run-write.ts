@@ -1,5 +1,4 @@
-import { packedBody } from "../event-body.ts";
-import type { StateWrite } from "../hot/flow-run-effects.ts";
+import { type StateWrite, storedBody } from "../hot/flow-run-effects.ts";
 import type { Scope } from "../scope.ts";
 import { raw, type Sql, sql } from "../sql.ts";
 
@@ -60,12 +59,12 @@ export function taskStateEffects(
     ), fact as (
       insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
       select ${ws}::uuid, ${state.timestamp}::timestamptz, ${state.id}::uuid, ${retentionDays}::int, ${state.timestamp}::timestamptz,
-             ${event?.name ?? null}, ${event?.resourceId ?? null}, ${raw(packedBody("told.body"))}
-        from ${stored} cross join (select ${event?.body ?? null}::text as body) as told where ${event !== null}::bool
+             ${event?.name ?? null}, ${event?.resourceId ?? null}, ${storedBody({ state, event })}
+        from ${stored} where ${event !== null}::bool
       returning id, occurred
     ), involving as (
-      insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
-      select ${ws}::uuid, involved.id, fact.occurred, fact.id, ${retentionDays}::int
+      insert into event_resource (workspace_id, resource_key, occurred, event_key, retention_days)
+      select ${ws}::uuid, resource_key(${ws}, involved.id), fact.occurred, event_key(fact.id), ${retentionDays}::int
         from fact, unnest(${event?.involved ?? []}::text[]) as involved (id)
     ), told as (
       insert into outbox (workspace_id, noun, keys)

@@ -54,10 +54,25 @@ export type TaskRunForTransition = TaskRunRow & {
   flow_run_state_details: JsonText | null;
 };
 
+/**
+ * The details of a state under the alias `s`, of a run under `t`. What engines tell of their task runs is stored without the
+ * ids, which stand in the row.
+ */
+const detailsOf = (
+  s: string,
+  id: string,
+) => `case when ${s}.state_details->'task_run_id' is not null then ${s}.state_details
+    else ('{' || concat_ws(',', '"flow_run_id":"' || t.flow_run_id || '"', '"task_run_id":"' || ${id} || '"',
+      nullif(substr(${s}.state_details::text, 2, length(${s}.state_details::text) - 2), '')) || '}')::json end as state_details`;
+
+const states = (columns: string) =>
+  raw(`select s.id, ${columns} s.type, s.name, s.timestamp, s.message, ${detailsOf("s", "s.task_run_id")}, s.data
+    from task_run_state s left join task_run t on t.workspace_id = s.workspace_id and t.id = s.task_run_id`);
+
 const columns = raw(
   `t.id, t.created, t.updated, t.version, t.name, t.flow_run_id, t.task_key, t.dynamic_key, t.cache_key, t.cache_expiration,
    t.task_version, t.empirical_policy, t.task_inputs, t.tags, t.labels, t.state_id, t.state_type, t.state_name,
-   t.state_timestamp, t.state_message, t.state_details, t.state_data, t.run_count, t.flow_run_run_count,
+   t.state_timestamp, t.state_message, ${detailsOf("t", "t.id")}, t.state_data, t.run_count, t.flow_run_run_count,
    t.expected_start_time, t.next_scheduled_start_time, t.start_time, t.end_time, t.total_run_time`,
 );
 
@@ -223,7 +238,7 @@ export function taskRuns(db: Db, scope: Scope) {
     /** A run's states, oldest first. */
     async states(id: string): Promise<StateRow[]> {
       return db.query<StateRow>(sql`
-        select s.id, s.type, s.name, s.timestamp, s.message, s.state_details, s.data from task_run_state s
+        ${states("")}
          where s.workspace_id = ${ws} and s.task_run_id = ${id} and s.retention_days = ${retentionDays}
          order by s.timestamp limit 10000`);
     },
@@ -231,7 +246,7 @@ export function taskRuns(db: Db, scope: Scope) {
     /** A state by its id, near the time its id tells. */
     async state(id: string, from: string, to: string): Promise<(StateRow & { task_run_id: string }) | undefined> {
       const [row] = await db.query<StateRow & { task_run_id: string }>(sql`
-        select s.id, s.task_run_id, s.type, s.name, s.timestamp, s.message, s.state_details, s.data from task_run_state s
+        ${states("s.task_run_id,")}
          where s.workspace_id = ${ws} and s.retention_days = ${retentionDays} and s.id = ${id}
            and s.timestamp between ${from}::timestamptz and ${to}::timestamptz`);
       return row;

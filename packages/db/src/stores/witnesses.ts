@@ -33,9 +33,9 @@ export function witnesses(db: Db, { workspaceId: ws, retentionDays: days }: Scop
             from flow_run r where r.workspace_id = ${ws} and r.id = ${flowRunId} and r.state_type = 'RUNNING'
         ), told as (
           select e.occurred, v.name from event_resource e
-            join event v on v.workspace_id = e.workspace_id and v.occurred = e.occurred and v.id = e.event_id
+            join event v on v.workspace_id = e.workspace_id and v.occurred = e.occurred and event_key(v.id) = e.event_key
              and v.retention_days = e.retention_days, run
-           where e.workspace_id = ${ws} and e.retention_days = ${days} and e.resource_id = ${resource}
+           where e.workspace_id = ${ws} and e.retention_days = ${days} and e.resource_key = resource_key(${ws}, ${resource})
              and e.occurred >= run.state_timestamp and v.name <> ${UNREACHABLE_EVENT}
         ), logged as (
           select max(l.timestamp) as at from log l, run

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readSlotHolders } from "../concurrency/limits.ts";
 import { incrementSlotsWithLease } from "../concurrency/slots.ts";
 import { incrementTagSlots, limitTag, readTagLimit } from "../concurrency/tags.ts";
+import { filterEvents } from "../event/verbs.ts";
 import { reclaimSlots } from "../fleet/reclaim-slots.ts";
 import { deleteFlowRun } from "../flow-run/change.ts";
 import { setFlowRunState } from "../flow-run/set-state.ts";
@@ -169,16 +170,14 @@ test("each state is told of as an event that says the server decided it", async 
   const task = await aTask(["a"], run);
   await propose(task, "RUNNING");
   await propose(task, "COMPLETED");
-  const events = await base.db.query<{ name: string; body: { object(): Record<string, unknown> } }>(sql`
-    select v.name, v.body from event_resource e
-      join event v on v.workspace_id = e.workspace_id and v.id = e.event_id and v.occurred = e.occurred
-     where e.workspace_id = ${ws.workspaceId} and e.resource_id = ${`prefect.task-run.${task}`} order by v.occurred`);
-  expect(events.map(({ name }) => name)).toEqual([
+  const asked = { resource: { id: [`prefect.task-run.${task}`] }, order: "ASC" as const };
+  const { events } = await filterEvents(ws.ctx(), { filter: asked });
+  const bodies = events.map((event) => event.object());
+  expect(bodies.map(({ event }) => event)).toEqual([
     "prefect.task-run.Pending",
     "prefect.task-run.Running",
     "prefect.task-run.Completed",
   ]);
-  const bodies = events.map(({ body }) => body.object());
   expect(bodies[1]).toMatchObject({
     resource: { "prefect.orchestration": "server", "prefect.run-count": "1", "prefect.state-type": "RUNNING" },
     payload: { intended: { from: "PENDING", to: "RUNNING" } },
