@@ -48,7 +48,7 @@ export type { ClaimedTask, TaskWorkerRow } from "./stores/queued-tasks.ts";
 export type { GraphArtifactRow, GraphRunRow } from "./stores/run-graphs.ts";
 export type { HistoryCell } from "./stores/run-history.ts";
 export type { ClaimedSchedule, NewSchedule, OverdueRow, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";
-export type { Freed } from "./stores/slot-sql.ts";
+export type { Freed, SlotLimitLeft } from "./stores/slot-sql.ts";
 export type { SlotCommit, SlotLimitRow } from "./stores/slots.ts";
 export type { RunChange, RunSlotEffect } from "./stores/store-transition.ts";
 export type { TaskRunWrite } from "./stores/task-run-write.ts";

@@ -30,41 +30,95 @@ import { workPools } from "./stores/work-pools.ts";
 import { workQueues } from "./stores/work-queues.ts";
 import { workers } from "./stores/workers.ts";
 
-/** Opens a workspace's rows for whoever holds its grant. */
+/** Opens a workspace's rows for whoever holds its grant. A call asks two or three nouns: the others' methods are not made. */
 export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
   const by = creatorOf(grant.actor);
   const scope: Scope = {
     workspaceId: grant.workspaceId,
     retentionDays: grant.retentionDays,
-    by: by && toWire(by),
+    get by() {
+      return by && toWire(by);
+    },
   };
   return {
-    workspace: ownWorkspace(db, scope),
-    flows: flows(db, hot, scope),
-    flowRuns: flowRuns(db, hot, scope),
-    flowRunInputs: flowRunInputs(db, scope),
-    taskRuns: taskRuns(db, scope),
-    queuedTasks: queuedTasks(db, scope),
-    logs: logs(db, hot, scope),
-    events: events(db, hot, scope),
-    deployments: deployments(db, hot, scope),
-    deploymentVersions: deploymentVersions(db, scope),
-    runGraphs: runGraphs(db, scope),
-    counts: counts(db, scope),
-    schedules: schedules(db, scope),
-    workPools: workPools(db, scope),
-    workQueues: workQueues(db, scope),
-    witnesses: witnesses(db, scope),
-    workers: workers(db, hot, scope),
-    cleanups: cleanups(db, scope),
-    dispatch: dispatch(db, hot, scope),
-    waiting: waiting(db, scope),
-    variables: variables(db, scope),
-    artifacts: artifacts(db, scope),
-    concurrencyLimits: concurrencyLimits(db, scope),
-    slots: slots(db, scope),
-    deploymentSlots: deploymentSlots(db, scope),
-    tagSlots: tagSlots(db, scope),
+    get workspace() {
+      return ownWorkspace(db, scope);
+    },
+    get flows() {
+      return flows(db, hot, scope);
+    },
+    get flowRuns() {
+      return flowRuns(db, hot, scope);
+    },
+    get flowRunInputs() {
+      return flowRunInputs(db, scope);
+    },
+    get taskRuns() {
+      return taskRuns(db, scope);
+    },
+    get queuedTasks() {
+      return queuedTasks(db, scope);
+    },
+    get logs() {
+      return logs(db, hot, scope);
+    },
+    get events() {
+      return events(db, hot, scope);
+    },
+    get deployments() {
+      return deployments(db, hot, scope);
+    },
+    get deploymentVersions() {
+      return deploymentVersions(db, scope);
+    },
+    get runGraphs() {
+      return runGraphs(db, scope);
+    },
+    get counts() {
+      return counts(db, scope);
+    },
+    get schedules() {
+      return schedules(db, scope);
+    },
+    get workPools() {
+      return workPools(db, scope);
+    },
+    get workQueues() {
+      return workQueues(db, scope);
+    },
+    get witnesses() {
+      return witnesses(db, scope);
+    },
+    get workers() {
+      return workers(db, hot, scope);
+    },
+    get cleanups() {
+      return cleanups(db, scope);
+    },
+    get dispatch() {
+      return dispatch(db, hot, scope);
+    },
+    get waiting() {
+      return waiting(db, scope);
+    },
+    get variables() {
+      return variables(db, scope);
+    },
+    get artifacts() {
+      return artifacts(db, scope);
+    },
+    get concurrencyLimits() {
+      return concurrencyLimits(db, scope);
+    },
+    get slots() {
+      return slots(db, scope);
+    },
+    get deploymentSlots() {
+      return deploymentSlots(db, scope);
+    },
+    get tagSlots() {
+      return tagSlots(db, scope);
+    },
   };
 }
 

@@ -16,8 +16,11 @@ export const taken = raw(TAKEN);
 export const expired = raw(`(select coalesce(sum(s.slots), 0) from concurrency_slot s
   where s.workspace_id = l.workspace_id and s.limit_id = l.id and s.expires_at <= clock_timestamp())`);
 
+/** A limit as a statement of ours left it. */
+export type SlotLimitLeft = { id: string; version: number; taken: number };
+
 /** A limit whose slots became free. */
-export type Freed = { id: string; name: string; limit: number };
+export type Freed = SlotLimitLeft & { name: string; limit: number };
 
 /** Runs statements one after the other, within a transaction or not; `prepared` names one whose text never varies. */
 type Ask = <R extends Row>(statement: Sql, prepared?: string) => Promise<R[]>;
@@ -100,16 +103,16 @@ export async function freeSlots(ask: Ask, ws: string, gone: Sql, occupancy: Sql 
                     + (greatest(0.1, f.seconds) - l.avg_slot_occupancy_seconds) / greatest(1, l.slot_limit * 2) end
         from freed f join locked on locked.id = f.limit_id
        where l.workspace_id = ${ws} and l.id = f.limit_id
-      returning l.id, l.name, l.slot_limit as limit, l.waited_until, ${freeNow}
+      returning l.id, l.name, l.slot_limit as limit, l.waited_until, l.version, l.active_slots as taken, ${freeNow}
     ), ${tellFreed(ws, sql`changed`)}
-    select id, name, "limit", waited_until > clock_timestamp() as is_waited from changed`);
+    select id, name, "limit", version, taken, waited_until > clock_timestamp() as is_waited from changed`);
   const waited = freed.filter((one) => one.is_waited);
   await wakeFirst(
     ask,
     ws,
     waited.map(({ id }) => id),
   );
-  return freed.map(({ id, name, limit }) => ({ id, name, limit }));
+  return freed;
 }
 
 /** How long the leases in `gone` were held, in seconds. */

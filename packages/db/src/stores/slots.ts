@@ -3,7 +3,7 @@ import type { Db, Row } from "../client.ts";
 import { execute } from "../hot/statement.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
-import { type Freed, freeSlots, heldFor, taken } from "./slot-sql.ts";
+import { type Freed, freeSlots, heldFor, type SlotLimitLeft, taken } from "./slot-sql.ts";
 
 /** A limit that slots are asked of, with its queue. Times are microseconds by the database's clock. */
 export type SlotLimitRow = {
@@ -79,10 +79,10 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
       );
     },
 
-    /** Stores a decision, all of it or nothing. False: a limit had moved on, or is gone. */
-    async commit({ limits, leases, waits, leaves }: SlotCommit): Promise<boolean> {
+    /** Stores a decision, all of it or nothing: its limits as it left them. `undefined`: one had moved on, or is gone. */
+    async commit({ limits, leases, waits, leaves }: SlotCommit): Promise<SlotLimitLeft[] | undefined> {
       const held = leases.flatMap((lease) => lease.limitIds.map((limitId) => ({ ...lease, limitId })));
-      const rows = await run(
+      const rows = await run<SlotLimitLeft>(
         "commit",
         sql`
         with wanted as (
@@ -99,6 +99,7 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
              set version = l.version + 1, active_slots = ${taken} + w.taken, decayed_at = clock_timestamp(),
                  waited_until = greatest(l.waited_until, clock_timestamp() + w.waited_seconds * interval '1 second')
             from wanted w, ok where l.workspace_id = ${ws} and l.id = w.id
+          returning l.id, l.version, l.active_slots as taken
         ), held as (
           insert into concurrency_slot (workspace_id, lease_id, limit_id, slots, holder_type, holder_id, acquired, expires_at)
           select ${ws}::uuid, h.lease_id, h.limit_id, h.slots, h.holder_type, h.holder_id, clock_timestamp(),
@@ -122,9 +123,9 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
            using ok, unnest(${leaves.map((one) => one.limitId)}::uuid[], ${leaves.map((one) => one.id)}::uuid[]) as v (limit_id, id)
            where w.workspace_id = ${ws} and w.limit_id = v.limit_id and w.id = v.id
         )
-        select from ok`,
+        select * from changed`,
       );
-      return rows.length > 0;
+      return rows.length > 0 ? rows : undefined;
     },
 
     /** Gives places in queues up. */

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCtx } from "../define-verb.ts";
 import { grantedWorkspace } from "../identity/authenticate.ts";
 import type { Services } from "../services.ts";
-import { createConcurrencyLimit, readConcurrencyLimit, readSlotHolders } from "./limits.ts";
+import {
+  createConcurrencyLimit,
+  deleteConcurrencyLimit,
+  readConcurrencyLimit,
+  readSlotHolders,
+  updateConcurrencyLimit,
+} from "./limits.ts";
 import { decrementSlotsWithLease, incrementSlots, incrementSlotsWithLease, renewLease } from "./slots.ts";
 
 let base: TestDatabase;
@@ -59,6 +65,47 @@ const stored = (name: string) =>
            (select coalesce(sum(s.slots), 0) from concurrency_slot s where s.limit_id = l.id) as leased,
            (select count(*) from concurrency_wait w where w.limit_id = l.id) as waits
       from concurrency_limit l where l.name = ${name}`);
+
+// These two come first: once replicas were at one limit together, neither keeps any in mind for a second.
+test("who gives a slot back and asks anew does not overtake who waits at another replica", async () => {
+  const name = await aLimit();
+  await give(here(), (await take(here(), [name])).lease_id);
+  const { lease_id } = await take(here(), [name]);
+  const served: string[] = [];
+  const other = take(there(), [name]).then((one) => {
+    served.push("there");
+    return one.lease_id;
+  });
+  await expect.poll(() => waiting(name), { interval: 5 }).toBe(1);
+  await give(here(), lease_id);
+  const again = take(here(), [name]).then((one) => {
+    served.push("here");
+    return one.lease_id;
+  });
+  await give(there(), await other);
+  await give(here(), await again);
+  expect(served).toEqual(["there", "here"]);
+});
+
+test("slots that another replica takes, and what it makes of a limit, hold here at once", async () => {
+  const name = await aLimit({ limit: 2 });
+  // Taken and given back here: this replica has the limit in mind.
+  await give(here(), (await take(here(), [name])).lease_id);
+  const { lease_id: theirs } = await take(there(), [name], { slots: 2 });
+  const mine = take(here(), [name], { slots: 2 });
+  await expect.poll(() => waiting(name), { interval: 5 }).toBe(1);
+  await give(there(), theirs);
+  await give(here(), (await mine).lease_id);
+  await updateConcurrencyLimit(there(), { id_or_name: name, changes: { limit: 1 } });
+  await expect(take(here(), [name], { slots: 2 })).rejects.toThrow("Slots requested is greater than the limit");
+  await deleteConcurrencyLimit(there(), { id_or_name: name });
+  await createConcurrencyLimit(there(), { name, limit: 1, active_slots: 1 });
+  const last = take(here(), [name]);
+  await expect.poll(() => waiting(name), { interval: 5 }).toBe(1);
+  await updateConcurrencyLimit(there(), { id_or_name: name, changes: { active_slots: 0 } });
+  await give(here(), (await last).lease_id);
+  expect(await stored(name)).toEqual([{ taken: 0, leased: 0, waits: 0 }]);
+});
 
 /**
  * On Prefect's server 3.8.8, as it comes, leases are in one replica's memory: the other answers 410 to their renewal, and

@@ -61,7 +61,7 @@ export const decrementSlots = defineVerb({
   async run(ctx, { names, slots, occupancy_seconds }) {
     const freed = await ctx.store.slots.give([...new Set(names)], slots, occupancy_seconds ?? null);
     slotsFreed(ctx, freed);
-    return freed;
+    return freed.map(({ id, name, limit }) => ({ id, name, limit }));
   },
 });
 
