@@ -2,6 +2,7 @@ export type { Refusal } from "@weir/core";
 export { type ClientEvent, readEvent } from "@weir/events";
 export { readAccount, readAccountSettings, updateAccount, updateAccountSettings } from "./account/verbs.ts";
 export { createApiKey, listApiKeys, type MadeApiKey, readApiKey, revokeApiKey, wireApiKey } from "./api-key/verbs.ts";
+export { readFlowRunArtifacts, readTaskRunArtifacts } from "./artifact/of-runs.ts";
 export {
   countArtifacts,
   countLatestArtifacts,

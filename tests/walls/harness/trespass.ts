@@ -336,6 +336,8 @@ export const trespass = {
   "artifacts.latest": (spy, { artifactKey }) => spy.artifacts.latest(artifactKey),
   "artifacts.list": (spy) => spy.artifacts.list(undefined, {}, "ID_DESC", start, 9),
   "artifacts.listLatest": (spy) => spy.artifacts.listLatest(undefined, {}, "ID_DESC", start, 9),
+  "artifacts.below": (spy, { flowRun }) =>
+    spy.artifacts.below({ flowRunId: flowRun }, { depth: 9, since: null, until: null, descending: true, limit: 9 }),
   "artifacts.count": (spy) => spy.artifacts.count(undefined, {}, false),
   "artifacts.patch": (spy, { artifact }) => spy.artifacts.patch(artifact, { description: "trespass" }, now),
   "artifacts.remove": (spy, { artifact }) => spy.artifacts.remove(artifact),

@@ -149,6 +149,8 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   "artifact.create": ArtifactAnswer,
   "artifact.read": ArtifactAnswer,
   "artifact.read_latest": ArtifactAnswer,
+  "artifact.of_flow_run": list(ArtifactAnswer),
+  "artifact.of_task_run": list(ArtifactAnswer),
   "artifact.filter": list(ArtifactAnswer),
   "artifact.filter_latest": list(ArtifactCollectionAnswer),
   "artifact.count": CountAnswer,

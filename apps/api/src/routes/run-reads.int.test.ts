@@ -225,3 +225,26 @@ test("task runs are counted by how they ended, in twenty stretches of time", asy
   expect(counts.map(({ failed }) => failed).reduce((sum, one) => sum + one, 0)).toBe(1);
   await post("/ui/task_runs/dashboard/counts", ofTree(), 422);
 });
+
+test("the artifacts of a run are its own, its tasks' and those of the runs below it, as deep and as far back as asked", async () => {
+  const { run, second, subflow, flow } = await aTree("makes");
+  const of = async (path: string) => (await get<Body[]>(path)).map(({ data }) => data);
+  const make = (data: string, more: Body) => post("/artifacts/", { data, ...more });
+  await make("own", { flow_run_id: run });
+  await make("task", { task_run_id: second });
+  const inner = await idOf("/task_runs/", { flow_run_id: subflow, task_key: "inner", dynamic_key: "0" });
+  const deep = await idOf("/flow_runs/", { flow_id: flow, parent_task_run_id: inner, state: state("RUNNING") });
+  await make("below", { flow_run_id: subflow, task_run_id: inner });
+  const last = await make("deepest", { flow_run_id: deep });
+  await make("another's", { flow_run_id: tree.run });
+  expect(await of(`/flow_runs/${run}/artifacts`)).toEqual(["deepest", "below", "task", "own"]);
+  expect(await of(`/flow_runs/${run}/artifacts?depth=0&sort=asc`)).toEqual(["own", "task"]);
+  expect(await of(`/flow_runs/${run}/artifacts?depth=1&sort=asc`)).toEqual(["own", "task", "below"]);
+  expect(await of(`/flow_runs/${run}/artifacts?since=${last.created}`)).toEqual(["deepest"]);
+  expect(await of(`/flow_runs/${run}/artifacts?until=${last.created}&depth=1`)).toEqual(["below", "task", "own"]);
+  expect(await of(`/task_runs/${inner}/artifacts`)).toEqual(["deepest", "below"]);
+  expect(await of(`/task_runs/${inner}/artifacts?depth=0`)).toEqual(["below"]);
+  expect(await of(`/task_runs/${second}/artifacts`)).toEqual(["task"]);
+  for (const what of ["flow_runs", "task_runs"])
+    expect((await suite.call("GET", `/${what}/${randomUUID()}/artifacts`)).status).toBe(404);
+});

@@ -125,6 +125,43 @@ export function artifacts(db: Db, { workspaceId: ws }: Scope) {
       return toPage(rows, limit);
     },
 
+    /**
+     * What a flow run or a task run made, with its task runs and the subflow runs below it, down to `depth` runs under it.
+     * Made between `since` and `until`, both included; by their time.
+     */
+    async below(
+      run: { flowRunId: string } | { taskRunId: string },
+      range: { depth: number; since: string | null; until: string | null; descending: boolean; limit: number },
+    ): Promise<ArtifactRow[]> {
+      // A subflow of a task is one of the task's flow run too: that is what its index leads by.
+      const first =
+        "flowRunId" in run
+          ? sql`select r.id, 0 as depth from flow_run r where r.workspace_id = ${ws} and r.id = ${run.flowRunId}`
+          : sql`select r.id, 1 from task_run t
+                  join flow_run r on r.workspace_id = t.workspace_id and r.parent_flow_run_id = t.flow_run_id
+                 where t.workspace_id = ${ws} and t.id = ${run.taskRunId} and r.parent_task_run_id = t.id and ${range.depth} > 0`;
+      const own = "taskRunId" in run ? sql`select ${run.taskRunId}::uuid union all` : sql``;
+      return db.query<ArtifactRow>(sql`
+        with recursive run (id, depth) as (
+          ${first}
+          union all
+          select c.id, run.depth + 1 from run
+            join flow_run c on c.workspace_id = ${ws} and c.parent_flow_run_id = run.id
+           where run.depth < ${range.depth}
+        ), task (id) as (
+          ${own} select t.id from run join task_run t on t.workspace_id = ${ws} and t.flow_run_id = run.id
+        ), made as (
+          select a.id from run join artifact a on a.workspace_id = ${ws} and a.flow_run_id = run.id
+          union
+          select a.id from task join artifact a on a.workspace_id = ${ws} and a.task_run_id = task.id
+        )
+        select ${columns} from made join artifact a on a.workspace_id = ${ws} and a.id = made.id
+         where (${range.since}::timestamptz is null or a.created >= ${range.since}::timestamptz)
+           and (${range.until}::timestamptz is null or a.created <= ${range.until}::timestamptz)
+         order by a.created ${raw(range.descending ? "desc" : "asc")}, a.id ${raw(range.descending ? "desc" : "asc")}
+         limit ${range.limit}`);
+    },
+
     /** How many artifacts, or collections, match. */
     async count(filter: ArtifactFilter, runs: Partial<RunFilters>, latest: boolean): Promise<number> {
       const from = latest ? collections : raw("artifact a");
