@@ -102,9 +102,10 @@ async function replayCrowd(base: TestDatabase, sequence: Crowd, found: Compariso
   for await (const ours of playCrowd(base, sequence)) {
     found.proposals += 1;
     step += 1;
-    const theirs = sequence.steps[step - 1]?.told ?? {};
+    const { told: theirs = {}, task = 0 } = sequence.steps[step - 1] ?? {};
     if (sorted(ours) === sorted(theirs)) continue;
-    if (tookThoughRefused(theirs, ours)) {
+    const isClosed = sequence.tasks[task]?.some((tag) => sequence.limits[tag] === 0) ?? false;
+    if (isClosed && isRefusedOutright(theirs, ours)) {
       found.kept += 1;
       return;
     }
@@ -120,9 +121,13 @@ function isMarkedThoughRefused(theirs: Told, ours: Told): boolean {
   return isResuming === true && theirs.status === "REJECT" && sorted(unmarked) === sorted(ours);
 }
 
-/** The peer takes, and keeps, slots of a run's other tags where it refuses the run for a closed one; we take none. */
-function tookThoughRefused(theirs: Told, ours: Told): boolean {
-  return theirs.status === "ABORT" && sorted({ ...theirs, slots: ours.slots }) === sorted(ours);
+/**
+ * Where one of a run's tags is closed, the peer goes on to its others: it takes slots of them and keeps them, or has the run
+ * wait for one that is full. We refuse the run, and take none.
+ */
+function isRefusedOutright(theirs: Told, ours: Told): boolean {
+  const isRefused = ours.status === "ABORT" && theirs.status !== "ACCEPT";
+  return isRefused && sorted({ ...theirs, status: "ABORT", slots: ours.slots }) === sorted(ours);
 }
 
 function sorted(told: Told): string {
