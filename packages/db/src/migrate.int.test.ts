@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { packedColumns, unpackBody } from "./event-body.ts";
 import { migrate } from "./migrate.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -101,6 +102,41 @@ test("a migration that fails changes nothing, says why, and is not tried again u
   await expect(migrate(url, broken)).rejects.toMatchObject({ fault: "failed" });
   await expect(migrate(url, broken)).rejects.toMatchObject({ fault: "half-done" });
   expect(await query(url, "select to_regclass('half') as found")).toEqual([{ found: null }]);
+});
+
+test("events that were stored before their keys were short are found by their resources, and read as they were", async () => {
+  const url = await emptyDatabase();
+  const before = await mkdtemp(join(dir, "copy-"));
+  await cp(migrations, before, { recursive: true, filter: (path) => !path.endsWith("_bytes") });
+  await migrate(url, before);
+  const body = JSON.stringify({
+    event: "prefect.flow-run.Running",
+    related: [{ "prefect.resource.id": "prefect.flow.f" }],
+  });
+  await query(
+    url,
+    `create table part.event_all partition of event default;
+     create table part.event_resource_all partition of event_resource default;
+     insert into event (workspace_id, occurred, id, retention_days, received, name, resource_id, body)
+     select ws, at, id, 7, at, 'prefect.flow-run.Running', resource, '${body.padEnd(2_040)}'
+       from (values ('01a20e0d-48bb-791a-86ba-293913ea8829'::uuid, '2026-06-10T12:00:00.000001Z'::timestamptz,
+               '01a20e0d-48bb-791a-86ba-29391fea8830'::uuid, 'prefect.flow-run.01a20e0d-48bb-791a-86ba-293913ea8831'),
+              ('01a20e0d-48bb-791a-86ba-293913ea8829', '2026-06-10T12:00:00.000001Z', '01a20e0d-48bb-791a-86ba-293913ea8832', 'other'))
+              as v (ws, at, id, resource);
+     insert into event_resource (workspace_id, resource_id, occurred, event_id, retention_days)
+     select workspace_id, resource_id, occurred, id, 7 from event`,
+  );
+  await migrate(url, migrations);
+  for (const resource of ["prefect.flow-run.01a20e0d-48bb-791a-86ba-293913ea8831", "other"]) {
+    const found = await query(
+      url,
+      `select ${packedColumns} from event_resource er join event e on e.workspace_id = er.workspace_id
+          and e.occurred = er.occurred and event_key(e.id) = er.event_key
+        where er.resource_key = resource_key(er.workspace_id, '${resource}')`,
+    );
+    expect(found).toMatchObject([{ resource_id: resource }]);
+    expect(unpackBody({ ...found[0], occurred: "2026-06-10T12:00:00.000001Z" })).toBe(body);
+  }
 });
 
 test("a database that somebody else uses is refused", async () => {
