@@ -40,6 +40,7 @@ export default defineConfig({
           exclude: skipped,
           globalSetup: database,
           isolate: false,
+          expect: { poll: { timeout: 10_000 } },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -29,6 +29,8 @@ export function fleet(db: Db) {
     /**
      * Claims schedules that are due to be planned, oldest first and turn by turn between workspaces. Nobody else gets them
      * until `until`; every later write names the claim.
+     * What is due is judged again as it is locked, in words that no index serves: where many have come due since the table was
+     * analyzed, PostgreSQL expects none, and would look all of them up again for each.
      */
     async claimSchedules(claim: string, now: string, until: string, limit: number): Promise<FleetId[]> {
       return db.query<FleetId>(sql`
@@ -38,7 +40,7 @@ export function fleet(db: Db) {
            where plan_at <= ${now}::timestamptz and (claim_until is null or claim_until <= ${now}::timestamptz)
         ), mine as (
           select s.workspace_id, s.id from due join deployment_schedule s on s.workspace_id = due.workspace_id and s.id = due.id
-           where s.plan_at <= ${now}::timestamptz and (s.claim_until is null or s.claim_until <= ${now}::timestamptz)
+           where coalesce(s.plan_at, 'infinity') <= ${now}::timestamptz and coalesce(s.claim_until, '-infinity') <= ${now}::timestamptz
            order by due.turn, due.plan_at limit ${limit} for update of s skip locked
         )
         update deployment_schedule s set claim = ${claim}::uuid, claim_until = ${until}::timestamptz from mine
