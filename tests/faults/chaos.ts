@@ -91,6 +91,8 @@ async function rage(
   const resumed = new Set<string>();
   const over = new Set<string>();
   let cancelled = 0;
+  // One fate a run, evenly spread: by the dice alone, one time in sixty nobody would be cancelled.
+  const fates = new Map(shuffled(runIds, random).map((id, index) => [id, (index + 0.5) / runIds.length]));
 
   /** Proposes a state until it is answered; true when the run is in it now, by this proposal. */
   async function propose(runId: string, type: string, more: Record<string, unknown> = {}): Promise<boolean> {
@@ -125,7 +127,7 @@ async function rage(
   async function work(runId: string): Promise<void> {
     if (!(await propose(runId, "PENDING"))) return;
     if (!(await propose(runId, "RUNNING"))) return;
-    const fate = random();
+    const fate = fates.get(runId) ?? 0;
     if (fate < 0.2) await pauseAndResume(runId);
     else if (fate < 0.4) await holdShared(runId);
     if (fate > 0.9) {
