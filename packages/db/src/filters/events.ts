@@ -1,5 +1,5 @@
 import { bodyText } from "../event-body.ts";
-import { all, join, raw, type Sql, sql } from "../sql.ts";
+import { all, raw, type Sql, sql } from "../sql.ts";
 import { textMatches } from "./text.ts";
 
 /** Labels a resource must carry: each label one of its patterns. */
@@ -55,16 +55,10 @@ export function eventConditions(ws: string, retentionDays: number, query: EventQ
     sql`e.occurred >= ${query.occurred.since}::timestamptz`,
     sql`e.occurred <= ${query.occurred.until}::timestamptz`,
   ];
-  const involves = (ids: string[]) => {
-    const keys = join(
-      ids.map((one) => sql`resource_key(${ws}, ${one})`),
-      ", ",
-    );
-    return sql`exists (select 1 from event_resource er where er.workspace_id = e.workspace_id
-      and er.resource_key = any(array[${keys}]::int8[]) and er.occurred >= ${query.occurred.since}::timestamptz
-      and er.occurred <= ${query.occurred.until}::timestamptz and er.occurred = e.occurred and er.event_key = event_key(e.id)
-      and er.retention_days = ${retentionDays})`;
-  };
+  const involves = (ids: string[]) => sql`exists (select 1 from event_resource er where er.workspace_id = e.workspace_id
+    and er.resource_key = any((select array_agg(resource_key(${ws}, one)) from unnest(${ids}::text[]) as ids (one))::int8[])
+    and er.occurred >= ${query.occurred.since}::timestamptz and er.occurred <= ${query.occurred.until}::timestamptz
+    and er.occurred = e.occurred and er.event_key = event_key(e.id) and er.retention_days = ${retentionDays})`;
   /** Conditions on the body, under the alias `b`. */
   const inside: Sql[] = [];
   const add = (condition: Sql | undefined | null | false | "") => {

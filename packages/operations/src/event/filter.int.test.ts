@@ -92,3 +92,17 @@ test("an event that is sent again is found once, by any of its resources", async
   );
   expect(row?.n).toBe(16);
 });
+
+test("a filter of very many ids finds what it names", async () => {
+  const many = Array.from({ length: 70_000 }, (_, index) => `other.${index}`);
+  const all = await found({ related: [{ id: [FLOW] }] });
+  expect(all.length).toBeGreaterThan(0);
+  expect(await found({ any_resource: [{ id: [...many, FLOW] }] })).toEqual(all);
+  expect(await found({ related: [{ id: [...many, FLOW] }] })).toEqual(all);
+});
+
+test("a filter of very many parts is refused, not failed on", async () => {
+  const parts = Array.from({ length: 70_000 }, () => ({ id: [FLOW] }));
+  for (const filter of [{ any_resource: parts }, { related: parts }])
+    await expect(found(filter)).rejects.toMatchObject({ code: "invalid" });
+});

@@ -14,8 +14,10 @@ const labels = z
   .transform((value) => (value instanceof JsonText ? value.value() : value))
   .pipe(z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullish())
   .optional();
+/** Each part is a condition of its own in the query; in a part, lists may be as long as they like. */
+const MOST_PARTS = 100;
 const oneOrMany = <T extends z.ZodType>(schema: T) =>
-  z.union([z.array(schema), schema.transform((one) => [one])]).nullish();
+  z.union([z.array(schema).max(MOST_PARTS), schema.transform((one) => [one])]).nullish();
 
 const Related = z.strictObject({
   id: strings,
