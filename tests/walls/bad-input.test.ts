@@ -1,25 +1,11 @@
-import { startTestApi, type TestApi, type TestDatabase, testDatabase } from "@weir/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { bodyFor } from "./harness/bodies.ts";
 import { type AnyDoor, addressOf, everyDoor, hasBody, nameOf, paramsOf } from "./harness/doors.ts";
-import { anEstate, type Estate } from "./harness/estate.ts";
 import { fingerprint } from "./harness/fingerprint.ts";
 import { type Answer, isWellFormed, type Sent, send } from "./harness/send.ts";
+import { wallsSuite } from "./harness/suite.ts";
 
-let database: TestDatabase;
-let api: TestApi;
-let estate: Estate;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  api = await startTestApi(database.services);
-  estate = await anEstate(database.services, api.origin);
-});
-
-afterAll(async () => {
-  await api.close();
-  await database.drop();
-});
+const suite = wallsSuite();
 
 /** Calls each door as the workspace's owner; tells of answers that are not as they should be, and of rows that changed. */
 async function faults(
@@ -27,14 +13,18 @@ async function faults(
   call: (door: AnyDoor) => Omit<Sent, "key" | "url"> & { url?: string },
   judge: (answer: Answer, door: AnyDoor) => boolean,
 ): Promise<string> {
-  const before = await fingerprint(database.db);
+  const before = await fingerprint(suite.database.db);
   const wrong: string[] = [];
   for (const door of doors) {
-    const answer = await send({ url: addressOf(door, api.origin, estate), ...call(door), key: estate.owner.apiKey });
+    const answer = await send({
+      url: addressOf(door, suite.api.origin, suite.estate),
+      ...call(door),
+      key: suite.estate.owner.apiKey,
+    });
     if (!judge(answer, door)) wrong.push(`${nameOf(door)} → ${answer.status} ${answer.text.slice(0, 300)}`);
   }
   // An answer that is wrong says more than the rows that it changed.
-  if (wrong.length === 0) expect(await fingerprint(database.db)).toEqual(before);
+  if (wrong.length === 0) expect(await fingerprint(suite.database.db)).toEqual(before);
   return wrong.join("\n");
 }
 
@@ -75,7 +65,7 @@ describe("a body that is not what a door reads", () => {
 
   /** True when a body of this kind may be all that a door asks for. */
   function takes(door: AnyDoor, body: string): boolean {
-    const asked = bodyFor(door, estate);
+    const asked = bodyFor(door, suite.estate);
     if (Array.isArray(asked)) return body === "[]" || (door.path.endsWith("/bulk") && body.startsWith("[{"));
     if (body === "null" || body === "{}") return true;
     return false;
@@ -95,7 +85,7 @@ test("a path that is not there: 404", async () => {
     "/api/%",
     "/api/flows/%ff",
   ]) {
-    const answer = await send({ method: "GET", url: api.origin + path, key: estate.owner.apiKey });
+    const answer = await send({ method: "GET", url: suite.api.origin + path, key: suite.estate.owner.apiKey });
     expect([path, [400, 404].includes(answer.status), isWellFormed(answer)]).toEqual([path, true, true]);
   }
 });
@@ -121,7 +111,7 @@ test("paths and queries that hold anything are refused, or answered, but never f
       params,
       (door) => {
         const given = Object.fromEntries(paramsOf(door).map((param) => [param, text]));
-        return { method: door.method, url: addressOf(door, api.origin, estate, given) };
+        return { method: door.method, url: addressOf(door, suite.api.origin, suite.estate, given) };
       },
       (answer) => answer.status >= 400 && answer.status < 500 && isWellFormed(answer),
     );
@@ -133,7 +123,7 @@ test("paths and queries that hold anything are refused, or answered, but never f
       .join("&");
     const wrong = await faults(
       doors.filter(({ method, path }) => method === "GET" && path !== "/ready"),
-      (door) => ({ method: "GET", url: `${addressOf(door, api.origin, estate).split("?")[0]}?${query}` }),
+      (door) => ({ method: "GET", url: `${addressOf(door, suite.api.origin, suite.estate).split("?")[0]}?${query}` }),
       ({ status }) => status < 500,
     );
     expect(wrong).toBe("");

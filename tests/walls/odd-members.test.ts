@@ -1,26 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { startTestApi, type TestApi, type TestDatabase, testDatabase } from "@weir/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { bodyFor } from "./harness/bodies.ts";
 import { type AnyDoor, addressOf, everyDoor, hasBody, nameOf } from "./harness/doors.ts";
-import { anEstate, type Estate } from "./harness/estate.ts";
 import { fingerprint } from "./harness/fingerprint.ts";
 import { isWellFormed, send } from "./harness/send.ts";
+import { wallsSuite } from "./harness/suite.ts";
 
-let database: TestDatabase;
-let api: TestApi;
-let estate: Estate;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  api = await startTestApi(database.services);
-  estate = await anEstate(database.services, api.origin);
-});
-
-afterAll(async () => {
-  await api.close();
-  await database.drop();
-});
+const suite = wallsSuite();
 
 /** What stands in for one member of a good body. */
 const odd: Record<string, unknown> = {
@@ -62,14 +48,19 @@ describe("one member of a good body that is odd is refused in the wire's shape, 
       const wrong: string[] = [];
       const refused: { door: AnyDoor; body: string }[] = [];
       const call = (door: AnyDoor, body: string) =>
-        send({ method: door.method, url: addressOf(door, api.origin, estate), key: estate.owner.apiKey, body });
+        send({
+          method: door.method,
+          url: addressOf(door, suite.api.origin, suite.estate),
+          key: suite.estate.owner.apiKey,
+          body,
+        });
       for (const door of everyDoor().filter(
         (one) => hasBody(one) && "verb" in one && !one.path.includes("bulk_delete"),
       )) {
-        const good = bodyFor(door, estate);
+        const good = bodyFor(door, suite.estate);
         const calls = Object.keys(membersOf(good)).map(async (member) => {
           // Fresh names each time, so that a conflict is not what refuses it.
-          const changed = { ...membersOf(bodyFor(door, estate)), [member]: odd[kind] };
+          const changed = { ...membersOf(bodyFor(door, suite.estate)), [member]: odd[kind] };
           const body = JSON.stringify(Array.isArray(good) ? [changed] : changed);
           const answer = await call(door, body);
           // What was not there may be by now, made under the odd name: 404 is no lasting refusal.
@@ -81,9 +72,9 @@ describe("one member of a good body that is odd is refused in the wire's shape, 
         await Promise.all(calls);
       }
       expect(wrong.join("\n")).toBe("");
-      const before = await fingerprint(database.db);
+      const before = await fingerprint(suite.database.db);
       for (const { door, body } of refused) await call(door, body);
-      expect(await fingerprint(database.db)).toEqual(before);
+      expect(await fingerprint(suite.database.db)).toEqual(before);
     },
     120_000,
   );

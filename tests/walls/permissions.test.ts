@@ -1,29 +1,16 @@
 import { accountRolePermissions, workspaceRoleScopes } from "@weir/auth";
 import { accountRoles, workspaceRoles } from "@weir/contracts";
 import { forgetVerdicts } from "@weir/operations";
-import { aWorkspace, startTestApi, type TestApi, type TestDatabase, testDatabase } from "@weir/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { aWorkspace } from "@weir/testing";
+import { expect, test } from "vitest";
 import { type Door, publishedDoors } from "../../apps/api/src/door.ts";
 import { bodyFor } from "./harness/bodies.ts";
 import { addressOf, nameOf } from "./harness/doors.ts";
-import { anEstate, type Estate } from "./harness/estate.ts";
 import { fingerprint } from "./harness/fingerprint.ts";
 import { type Answer, sendJson } from "./harness/send.ts";
+import { wallsSuite } from "./harness/suite.ts";
 
-let database: TestDatabase;
-let api: TestApi;
-let estate: Estate;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  api = await startTestApi(database.services);
-  estate = await anEstate(database.services, api.origin);
-});
-
-afterAll(async () => {
-  await api.close();
-  await database.drop();
-});
+const suite = wallsSuite();
 
 const everyRole = [
   ...workspaceRoles.map((role) => ({ kind: "workspace" as const, role })),
@@ -55,7 +42,7 @@ test.each(everyRole)(
   "the $kind role $role is refused what it may not do, at the door, and nothing changes",
   async (role) => {
     const key = await keyOf(role);
-    const before = await fingerprint(database.db);
+    const before = await fingerprint(suite.database.db);
     const wrong: string[] = [];
     for (const door of publishedDoors().filter(({ scope }) => scope === role.kind)) {
       if (may(role, door.permission)) continue;
@@ -63,7 +50,7 @@ test.each(everyRole)(
       if (!isRefusal(answer, door)) wrong.push(`${nameOf(door)} → ${answer.status} ${answer.text}`);
     }
     expect(wrong).toEqual([]);
-    expect(await fingerprint(database.db)).toEqual(before);
+    expect(await fingerprint(suite.database.db)).toEqual(before);
   },
 );
 
@@ -80,22 +67,22 @@ test.each(everyRole)("the $kind role $role passes the door of what it may do", a
 });
 
 function call(door: Door, key: string): Promise<Answer> {
-  return sendJson(door.method, addressOf(door, api.origin, estate), key, bodyFor(door, estate));
+  return sendJson(door.method, addressOf(door, suite.api.origin, suite.estate), key, bodyFor(door, suite.estate));
 }
 
 function isRefusal({ status, text }: Answer, { permission }: Door): boolean {
   return status === 403 && text.includes(`needs the permission ${permission}`);
 }
 
-/** A key of somebody with that role in the estate. */
+/** A key of somebody with that role in the suite.estate. */
 async function keyOf({ kind, role }: Role): Promise<string> {
-  const { prisma } = database.db;
-  const { apiKey, userId } = await aWorkspace(database.services);
+  const { prisma } = suite.database.db;
+  const { apiKey, userId } = await aWorkspace(suite.database.services);
   const now = new Date();
-  const { accountId, workspaceId } = estate.owner;
+  const { accountId, workspaceId } = suite.estate.owner;
   const row = { id: crypto.randomUUID(), created: now, updated: now, userId };
   await prisma.membership.create({ data: { ...row, accountId, role: kind === "account" ? role : "Member" } });
   if (kind === "workspace") await prisma.workspaceAccess.create({ data: { ...row, workspaceId, role } });
-  forgetVerdicts(database.services);
+  forgetVerdicts(suite.database.services);
   return apiKey;
 }

@@ -17,6 +17,8 @@ export type TestDatabase = {
   db: Db;
   hot: Hot;
   services: Services;
+  /** A second replica's services: connections and memories of its own on the same database, until that is dropped. */
+  replica(): Services;
   /** Stops the clock at an instant, or lets it run again. */
   setClock(now: Micros | undefined): void;
   drop(): Promise<void>;
@@ -27,23 +29,30 @@ export async function testDatabase(serverUrl: string = inject("postgresUrl")): P
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await asSuperuser(serverUrl, `create database ${name} template ${TEMPLATE}`);
   const url = withDatabase(serverUrl, name);
-  const db = openDb({ url, connections: 4, hotConnections: 3 });
-  const hot = openHot(db);
+  const opened: Db[] = [];
+  const open = (): { db: Db; hot: Hot } => {
+    const one = openDb({ url, connections: 4, hotConnections: 3 });
+    opened.push(one);
+    return { db: one, hot: openHot(one) };
+  };
+  const { db, hot } = open();
   const database = databaseClock(db);
   await database.ready;
   let fixed: Micros | undefined;
-  const services: Services = { db, hot, clock: () => fixed ?? database.clock() };
+  const clock = () => fixed ?? database.clock();
+  const services: Services = { db, hot, clock };
   return {
     url,
     db,
     hot,
     services,
+    replica: () => ({ ...open(), clock }),
     setClock(now) {
       fixed = now;
     },
     async drop() {
       database.stop();
-      await db.close();
+      await Promise.all(opened.map((one) => one.close()));
       await asSuperuser(serverUrl, `drop database if exists ${name} with (force)`);
     },
   };

@@ -24,8 +24,8 @@ export type TestWorkspace = {
   email: string;
   apiKey: string;
   identity: Identity;
-  /** A fresh call context: its instant is now. */
-  ctx(): Ctx;
+  /** A fresh call context: its instant is now. Of another replica where one is given. */
+  ctx(replica?: Services): Ctx;
 };
 
 /** Mints a workspace of its own for a suite, with one user who holds `role` in it. */
@@ -82,7 +82,7 @@ export async function aWorkspace(
     email,
     apiKey,
     identity,
-    ctx: () => openCtx(services, grant),
+    ctx: (replica = services) => openCtx(replica, grant),
   };
 }
 

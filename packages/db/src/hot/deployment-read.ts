@@ -3,33 +3,35 @@ import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import { Memory } from "../memory.ts";
 import { versionInfo } from "../stores/deployment-versions.ts";
+import type { DeploymentRow } from "../stores/deployments.ts";
 import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { mark, sources } from "./deployment-mark.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
 
 /** What runs of a deployment are made from, with its flow, and the pool and queue where they go (null: none). */
-export type DeploymentForRuns = {
-  id: string;
-  name: string;
-  flow_id: string;
+export type DeploymentForRuns = Pick<
+  DeploymentRow,
+  | "id"
+  | "name"
+  | "flow_id"
+  | "version"
+  | "version_id"
+  | "live_version_info"
+  | "disabled"
+  | "tags"
+  | "labels"
+  | "parameters"
+  | "parameter_openapi_schema"
+  | "enforce_parameter_schema"
+  | "job_variables"
+  | "work_pool_id"
+  | "work_pool_name"
+  | "work_pool_type"
+  | "work_queue_id"
+  | "work_queue_name"
+> & {
   flow_name: string;
-  version: string | null;
-  version_id: string | null;
-  /** What the version that it is now is told as. */
-  live_version_info: JsonText | null;
-  disabled: boolean;
-  tags: string[];
-  labels: JsonText;
-  parameters: JsonText;
-  parameter_openapi_schema: JsonText | null;
-  enforce_parameter_schema: boolean;
-  job_variables: JsonText;
-  work_pool_id: string | null;
-  work_pool_name: string | null;
-  work_pool_type: string | null;
   base_job_template: JsonText | null;
-  work_queue_id: string | null;
-  work_queue_name: string | null;
   /** Changes with anything of the above: a run is stored only as long as it is still the deployment's. */
   mark: string;
 };

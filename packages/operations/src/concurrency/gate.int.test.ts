@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { WeirError } from "@weir/contracts";
-import { openDb, openHot, sql } from "@weir/db";
+import { sql } from "@weir/db";
 import { aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openCtx } from "../define-verb.ts";
-import { grantedWorkspace } from "../identity/authenticate.ts";
 import type { Services } from "../services.ts";
 import {
   createConcurrencyLimit,
@@ -17,26 +15,17 @@ import { decrementSlotsWithLease, incrementSlots, incrementSlotsWithLease, renew
 
 let base: TestDatabase;
 let ws: TestWorkspace;
-/** A second replica: connections, batchers and queues of its own on the same database. */
 let other: Services;
 
 beforeAll(async () => {
   base = await testDatabase();
   ws = await aWorkspace(base.services);
-  const db = openDb({ url: base.url, connections: 4, hotConnections: 3 });
-  other = { db, hot: openHot(db), clock: base.services.clock };
+  other = base.replica();
 });
-afterAll(async () => {
-  await other.db.close();
-  await base.drop();
-});
+afterAll(() => base.drop());
 
 const here = () => ws.ctx();
-const there = () => {
-  const grant = grantedWorkspace(ws.identity, ws.accountId, ws.workspaceId);
-  if (!grant) throw new Error("no grant");
-  return openCtx(other, grant);
-};
+const there = () => ws.ctx(other);
 const aLimit = async (given: Record<string, unknown> = {}) => {
   const name = `limit-${randomUUID()}`;
   await createConcurrencyLimit(here(), { name, limit: 1, ...given });

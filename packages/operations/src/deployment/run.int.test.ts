@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { openDb, openHot, sql } from "@weir/db";
+import { sql } from "@weir/db";
 import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openCtx } from "../define-verb.ts";
 import { createFlowRun } from "../flow-run/create.ts";
-import { grantedWorkspace } from "../identity/authenticate.ts";
 import type { Services } from "../services.ts";
 import { createWorkPool, deleteWorkPool, updateWorkPool } from "../work-pool/verbs.ts";
 import { updateWorkQueue } from "../work-queue/verbs.ts";
@@ -13,26 +11,17 @@ import { createDeployment, deleteDeployment, disableDeployment, enableDeployment
 
 let base: TestDatabase;
 let ws: TestWorkspace;
-/** A second replica: connections and a memory of its own on the same database. */
 let other: Services;
 
 beforeAll(async () => {
   base = await testDatabase();
   ws = await aWorkspace(base.services);
-  const db = openDb({ url: base.url, connections: 4, hotConnections: 3 });
-  other = { db, hot: openHot(db), clock: base.services.clock };
+  other = base.replica();
 });
-afterAll(async () => {
-  await other.db.close();
-  await base.drop();
-});
+afterAll(() => base.drop());
 
 const here = () => ws.ctx();
-const there = () => {
-  const grant = grantedWorkspace(ws.identity, ws.accountId, ws.workspaceId);
-  if (!grant) throw new Error("no grant");
-  return openCtx(other, grant);
-};
+const there = () => ws.ctx(other);
 type Given = Record<string, unknown>;
 
 /** A deployment that this replica remembers: it has made a run of it. */

@@ -34,10 +34,6 @@ async function aTask(tags: string[], flow_run_id?: string): Promise<string> {
 const propose = async (id: string, type: string, force = false, ctx = ws.ctx()) =>
   (await setTaskRunState(ctx, { id, state: { type }, force })).body;
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 test("a task holds a slot of each of its tags while it runs, and none before or after", async () => {
   await limits("a", 2);
   await limits("b", 1);
@@ -68,7 +64,7 @@ test("who finds no slot has it as soon as one is free", async () => {
   const [first, second] = [await aTask(["a"]), await aTask(["a"])];
   await propose(first, "RUNNING");
   const held = propose(second, "RUNNING");
-  await until(async () => (await waiting("a")) === 1);
+  await expect.poll(() => waiting("a")).toBe(1);
   await propose(first, "FAILED");
   expect(await held).toMatchObject({ status: "ACCEPT", state: { type: "RUNNING" } });
   expect(await holders("a")).toEqual([second]);
@@ -93,10 +89,10 @@ test("old clients and new ones wait in one line", async () => {
   const [first, second] = [await aTask(["a"]), await aTask(["a"])];
   await propose(first, "RUNNING");
   const old = propose(second, "RUNNING");
-  await until(async () => (await waiting("a")) === 1);
+  await expect.poll(() => waiting("a")).toBe(1);
   const holder = { type: "task_run", id: randomUUID() };
   const young = incrementSlotsWithLease(ws.ctx(), { names: ["tag:a"], slots: 1, holder });
-  await until(async () => (await waiting("a")) === 2);
+  await expect.poll(() => waiting("a")).toBe(2);
   await propose(first, "COMPLETED");
   expect(await old).toMatchObject({ status: "ACCEPT" });
   await propose(second, "COMPLETED");
@@ -133,7 +129,7 @@ test("a refusal after the slot was had gives it back", async () => {
   const [first, second] = [await aTask(["a"]), await aTask(["a"], run)];
   await propose(first, "RUNNING");
   const held = propose(second, "RUNNING");
-  await until(async () => (await waiting("a")) === 1);
+  await expect.poll(() => waiting("a")).toBe(1);
   await setFlowRunState(ws.ctx(), { id: run, state: { type: "CANCELLED" }, force: true });
   await propose(first, "COMPLETED");
   expect(await held).toMatchObject({ status: "ABORT" });
