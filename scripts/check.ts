@@ -39,27 +39,28 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
-const total: Tally = { passed: 0, failed: 0 };
+const total: Tally = { passed: 0, failed: 0, failures: [] };
 const summary: string[] = [];
 for (const { name, check } of chosen) {
   console.log(`\n── ${name}`);
   const started = performance.now();
-  const { passed, failed } = await check();
+  const { passed, failed, failures } = await check();
   total.passed += passed;
   total.failed += failed;
+  total.failures.push(...failures);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   summary.push(`${failed === 0 ? "ok    " : "FAILED"}  ${name.padEnd(12)} ${seconds.padStart(6)} s`);
   console.log(summary.at(-1));
   if (failed > 0 && !isCI) break;
 }
 
-console.log(`\n${summary.join("\n")}\n`);
+console.log(`\n${[...summary, ...total.failures].join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 
 /** A step without tests: it holds or it does not. */
 function step(name: string, holds: () => Promise<boolean>): Step {
-  return { name, check: async () => ({ passed: 0, failed: (await holds()) ? 0 : 1 }) };
+  return { name, check: async () => ({ passed: 0, failed: (await holds()) ? 0 : 1, failures: [] }) };
 }
 
 /** A vitest project of this name. */
@@ -77,7 +78,7 @@ function suite(name: string): Step {
 }
 
 async function browser(): Promise<Tally> {
-  if (!existsSync(join(root, "playwright.config.ts"))) return { passed: 0, failed: 0 };
+  if (!existsSync(join(root, "playwright.config.ts"))) return { passed: 0, failed: 0, failures: [] };
   const report = reportPath("e2e");
   const limit = options.changed ? ["--only-changed"] : [];
   const args = ["test", "--pass-with-no-tests", "--reporter=list,json", ...limit];

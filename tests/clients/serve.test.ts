@@ -22,6 +22,8 @@ async function play(client: Client) {
     await client.ok(["flow-run", "cancel", text(long.id)]);
     const runs = await flowRuns(client, { runs: { "clients-served": 2 } });
     const status = await deploymentStatus(client, NAME, "READY");
+    // The client's own fault, on either server: a SIGTERM while it still ends a run keeps it from pausing its deployments.
+    await until("the process to be done with the run", () => server.output().includes("Cancelled flow run"));
     const { code } = await server.stop("SIGTERM");
     const paused = await until("the deployment to be paused", async () => {
       const row = object(await client.rest.get(`/deployments/name/${NAME}`));
