@@ -25,3 +25,21 @@ test("PostgreSQL that goes away between two statements of a transaction costs th
   expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
   await db.close();
 });
+
+test("a statement with a name is planned once on a connection, however cheap a plan for its values would look", async () => {
+  const db = openDb({ url: base.url, connections: 1, hotConnections: 1 });
+  await db.query(
+    sql`create table aged as select n, now() - n * interval '1 day' as at from generate_series(1, 20000) as n`,
+  );
+  await db.query(sql`create index on aged (at)`);
+  await db.query(sql`analyze aged`);
+  const ask = (at: string) =>
+    db.query(
+      sql`select n from aged where at <= ${at}::timestamptz and at > ${at}::timestamptz - interval '1 hour'`,
+      "aged",
+    );
+  for (let day = 1; day <= 9; day += 1) await ask(`2020-01-0${day}`);
+  const plans = sql`select generic_plans, custom_plans from pg_prepared_statements where name = 'aged'`;
+  expect(await db.query(plans, "plans")).toEqual([{ generic_plans: 9, custom_plans: 0 }]);
+  await db.close();
+});
