@@ -2,7 +2,7 @@ import { type Db, sqlState } from "../client.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, type Sql, sql } from "../sql.ts";
-import { expired, freeNow, taken, tellFreed, WITHOUT_LIMIT, wakeFirst } from "./slot-sql.ts";
+import { expired, freeNow, taken, tellFreed, WITHOUT_LIMIT, wakeDeployments, wakeFirst } from "./slot-sql.ts";
 
 /** A concurrency limit's row. `active_slots` is as of the reading: decayed, and without leases that expired. */
 export type ConcurrencyLimitRow = {
@@ -165,16 +165,17 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
 
     /** Deletes a limit with its slots and its queue; deployments that had it go on without one. `undefined`: there is none. */
     async remove(key: ConcurrencyLimitKey): Promise<{ id: string } | undefined> {
-      const [row] = await db.query<{ id: string }>(sql`
+      const [row] = await db.query<{ id: string; alone: string[] }>(sql`
         with changed as (
           delete from concurrency_limit l where l.workspace_id = ${ws} and ${named(key)}
           returning l.id, l.waited_until, ${WITHOUT_LIMIT}::bigint as free
         ), alone as (
           update deployment d set concurrency_limit_id = null, concurrency_limit = null
-            from changed c where d.workspace_id = ${ws} and d.concurrency_limit_id = c.id
+            from changed c where d.workspace_id = ${ws} and d.concurrency_limit_id = c.id returning d.id
         ), ${tellFreed(ws, sql`changed`)}
-        select id from changed`);
-      return row;
+        select id, (select coalesce(array_agg(id), '{}') from alone) as alone from changed`);
+      if (row) await wakeDeployments(db.query, ws, row.alone);
+      return row && { id: row.id };
     },
 
     /** Who holds slots of a limit, first come first. */

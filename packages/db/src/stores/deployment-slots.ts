@@ -1,7 +1,7 @@
 import type { Db } from "../client.ts";
 import type { Scope } from "../scope.ts";
 import { sql } from "../sql.ts";
-import { freeNow, tellFreed, wakeFirst } from "./slot-sql.ts";
+import { freeNow, tellFreed, wakeDeployments, wakeFirst } from "./slot-sql.ts";
 import { type RunChange, type RunSlotEffect, storeTransition } from "./store-transition.ts";
 
 /** Slots that the runs of limited deployments hold. */
@@ -52,6 +52,7 @@ export function deploymentSlots(db: Db, scope: Scope) {
           update deployment set concurrency_limit_id = null where workspace_id = ${ws} and id = ${deploymentId}`);
       }
       await db.query(sql`delete from concurrency_limit where workspace_id = ${ws} and name = ${own}`);
+      await wakeDeployments(db.query, ws, [deploymentId]);
       return true;
     },
   };

@@ -48,7 +48,12 @@ function firstDue(ws: string, freed: Sql): Sql {
          where d.workspace_id = ${ws} and d.concurrency_limit_id = f.id and w.slot_since is not null
          order by w.slot_since, w.flow_run_id limit f.free) w
        where w.due_at > clock_timestamp()
-    ), due as (
+    ), ${dueAtOnce(ws)}`;
+}
+
+/** The CTEs that make the runs of `first` due, which wait for a slot, and tell who looks at them. */
+function dueAtOnce(ws: string): Sql {
+  return sql`due as (
       update dispatch w set due_at = least(w.due_at, clock_timestamp()) from first
        where w.workspace_id = ${ws} and w.flow_run_id = first.flow_run_id
     ), woken as (
@@ -83,6 +88,23 @@ export async function wakeFirst(ask: Ask, ws: string, limitIds: readonly string[
     select from own`,
     "wake-first",
   );
+}
+
+/**
+ * Makes the runs of these deployments due that wait for a slot of a limit that is theirs no longer. To be asked after the
+ * statement that took the limit away: a run that came to wait meanwhile stood at the limit's row until then.
+ */
+export async function wakeDeployments(ask: Ask, ws: string, deploymentIds: readonly string[]): Promise<void> {
+  if (deploymentIds.length === 0) return;
+  await ask(sql`
+    with first as (
+      select w.flow_run_id from unnest(${deploymentIds}::uuid[]) as d (id) cross join lateral (
+        select w.flow_run_id, w.due_at from dispatch w
+         where w.workspace_id = ${ws} and w.deployment_id = d.id and w.slot_since is not null
+         order by w.slot_since, w.flow_run_id limit ${WITHOUT_LIMIT}) w
+       where w.due_at > clock_timestamp()
+    ), ${dueAtOnce(ws)}
+    select from first`);
 }
 
 /**

@@ -2,7 +2,7 @@ import { formatInstant, toWire } from "@weir/contracts";
 import { sql } from "@weir/db";
 import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createConcurrencyLimit, readConcurrencyLimit } from "../concurrency/limits.ts";
+import { createConcurrencyLimit, deleteConcurrencyLimit, readConcurrencyLimit } from "../concurrency/limits.ts";
 import { renewLease } from "../concurrency/slots.ts";
 import { type Caller, openCtx } from "../define-verb.ts";
 import { readDeployment } from "../deployment/read.ts";
@@ -101,7 +101,13 @@ test("a run without a slot waits, and the one that waits longest is due the mome
   await propose(third, "CANCELLING");
 });
 
-test("a run that begins to wait at the moment a slot is freed is due at once", async () => {
+const dueNow = () => offered({ scheduled_before: formatInstant(base.services.clock()) });
+
+test.each<[string, (deployment: string, holder: string) => Promise<unknown>]>([
+  ["a slot is freed", (_, holder) => propose(holder, "COMPLETED")],
+  ["its limit is deleted", (id) => deleteConcurrencyLimit(ctx(), { id_or_name: `deployment:${id}` })],
+  ["its deployment loses its limit", (id) => updateDeployment(ctx(), { id, concurrency_limit: null })],
+])("a run that begins to wait at the moment that %s is due at once", async (_, end) => {
   const deployment = await aDeployment();
   const [first, second] = [await aRun(deployment), await aRun(deployment)];
   await propose(first, "PENDING");
@@ -114,20 +120,34 @@ test("a run that begins to wait at the moment a slot is freed is due at once", a
         return rows.length;
       })
       .toBe(count);
-  // Both wait for the limit's row: the second to note that it waits, the first to give its slot back.
+  // Both wait for the limit's row: the second to note that it waits, the other to end the wait of all.
   const both = await base.db.transaction(async (query) => {
     await query(sql`select id from concurrency_limit where name = ${`deployment:${deployment}`} for update`);
     const waits = propose(second, "PENDING");
     await held(1);
-    const ends = propose(first, "COMPLETED");
+    const ends = end(deployment, first);
     await held(2);
     return [waits, ends] as const;
   });
-  const [waits, ends] = await Promise.all(both);
-  expect([waits.name, ends.status]).toEqual(["AwaitingConcurrencySlot", "ACCEPT"]);
-  expect(await offered({ scheduled_before: formatInstant(base.services.clock()) })).toEqual([second]);
+  const [waits] = await Promise.all(both);
+  expect(waits.name).toBe("AwaitingConcurrencySlot");
+  expect(await dueNow()).toEqual([second]);
   await propose(second, "PENDING");
   await propose(second, "COMPLETED");
+  await propose(first, "CANCELLED");
+});
+
+test("runs that wait are due at once when their deployment goes on with another's limit", async () => {
+  const deployment = await aDeployment();
+  const [first, second] = [await aRun(deployment), await aRun(deployment)];
+  await propose(first, "PENDING");
+  await propose(second, "PENDING");
+  expect(await dueNow()).toEqual([]);
+  const wide = await createConcurrencyLimit(ctx(), { name: "wide", limit: 1 });
+  await updateDeployment(ctx(), { id: deployment, global_concurrency_limit_id: wide.id });
+  expect(await dueNow()).toEqual([second]);
+  await propose(second, "CANCELLED");
+  await propose(first, "CANCELLED");
 });
 
 /**
