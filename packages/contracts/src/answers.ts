@@ -89,9 +89,6 @@ export const FlowRunAnswer = shape(
   "FlowRun",
   z.looseObject({ ...flowRun, ...place, estimated_run_time: seconds, state: StateAnswer }),
 );
-/** As answered: minimal flow run. */
-export const MinimalFlowRunAnswer = shape("MinimalFlowRun", z.looseObject({ ...flowRun, state_timestamp: instant }));
-
 /** As answered: task run. */
 export const TaskRunAnswer = shape(
   "TaskRun",
@@ -202,6 +199,17 @@ export const WorkQueueAnswer = shape(
     ...{ ...row, name: text, description: orNull(text), is_paused: z.boolean(), concurrency_limit: orNull(count) },
     ...{ priority: count, work_pool_id: id, work_pool_name: text, status: text, last_polled: orNull(instant) },
     ...{ active_slots: orNull(count), filter: z.null(), work_pool: z.looseObject(pool), ...by },
+  }),
+);
+
+/** As answered: minimal flow run. */
+export const MinimalFlowRunAnswer = shape(
+  "MinimalFlowRun",
+  z.looseObject({
+    ...flowRun,
+    state_timestamp: instant,
+    flow: orNull(FlowAnswer),
+    work_queue: orNull(WorkQueueAnswer),
   }),
 );
 

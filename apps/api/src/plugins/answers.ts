@@ -126,7 +126,10 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   "work_pool.offer_flow_runs": list(
     looseObject({ work_pool_id: uuid(), work_queue_id: uuid(), flow_run: FlowRunAnswer }),
   ),
-  "work_pool.concurrency_status": looseObject({ ...slots, ...page, queues: list(looseObject({ queue_id: uuid() })) }),
+  "work_pool.concurrency_status": looseObject({
+    ...{ ...slots, ...page, queues: list(looseObject({ queue_id: uuid() })) },
+    pool_slots: list(looseObject({ id: uuid() })),
+  }),
   "work_queue.create": WorkQueueAnswer,
   "work_queue.create_for_agents": WorkQueueAnswer,
   "work_queue.read": WorkQueueAnswer,

@@ -125,6 +125,8 @@ test("a minimal list leaves out what a state carries", async () => {
     state_type: "RUNNING",
     state_name: "Running",
     state_timestamp: expect.any(String),
+    flow: { id: tree.flow, tags: expect.any(Array) },
+    work_queue: null,
   });
   expect(run).not.toHaveProperty("state");
 });

@@ -218,7 +218,12 @@ test("limits of pool and queue count pending and running runs, and a full queue 
     active_slots: 2,
     concurrency_limit: 3,
     queues: [{ queue_name: "narrow", active_slots: 1, flow_runs: [{ id: narrow[0] }] }, { active_slots: 1 }],
+    pool_slots: [{ id: narrow[0] }, { id: wide[0], state_type: "RUNNING" }],
   });
+  const minimal = await call("POST", "/flow_runs/filter-minimal", { flow_runs: { id: { any_: [narrow[0]] } } });
+  expect(minimal.body).toMatchObject([
+    { work_queue: { name: "narrow", work_pool_name: pool }, flow: { id: expect.any(String) } },
+  ]);
   await propose(wide[0] ?? "", "COMPLETED");
   expect(await offered(pool)).toHaveLength(2);
 });

@@ -1,7 +1,9 @@
 import { FlowRunFilter, FlowRunSort, Limit, Offset, RunFilters, toWire } from "@weir/contracts";
+import type { FlowRow, FlowRunRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { BulkLimit, PageNumber, paginate, walk } from "../paging.ts";
+import { wireQueue } from "../work-queue/verbs.ts";
 import { wireFlowRun, wireMinimalFlowRun } from "./wire.ts";
 
 const listed = RunFilters.extend({ sort: FlowRunSort, limit: Limit, offset: Offset });
@@ -21,15 +23,33 @@ export const filterFlowRuns = defineVerb({
   },
 });
 
-/** As `filterFlowRuns`, without what a state carries. */
+/** As `filterFlowRuns`, without what a state carries; each with its flow and its queue. */
 export const filterMinimalFlowRuns = defineVerb({
   name: "flow_run.filter_minimal",
   permission: "see_flows",
   input: listed,
   async run(ctx, input) {
-    return (await listFlowRuns(ctx, input)).map((row) => wireMinimalFlowRun(row, ctx.now));
+    const rows = await listFlowRuns(ctx, input);
+    const [flows, queues] = await Promise.all([flowsOf(ctx, rows), queuesOf(ctx, rows)]);
+    return rows.map((row) => ({
+      ...wireMinimalFlowRun(row, ctx.now),
+      flow: flows.get(row.flow_id) ?? null,
+      work_queue: queues.get(row.work_queue_id ?? "") ?? null,
+    }));
   },
 });
+
+async function flowsOf({ store }: Ctx, rows: readonly FlowRunRow[]): Promise<Map<string, FlowRow>> {
+  const ids = [...new Set(rows.map((row) => row.flow_id))];
+  const found = await Promise.all(ids.map((id) => store.flows.get(id))); // one batched read
+  return new Map(found.flatMap((flow) => (flow ? [[flow.id, flow]] : [])));
+}
+
+async function queuesOf({ store }: Ctx, rows: readonly FlowRunRow[]): Promise<Map<string, Record<string, unknown>>> {
+  const ids = [...new Set(rows.flatMap((row) => row.work_queue_id ?? []))];
+  const { rows: found } = await store.workQueues.list(undefined, { id: { any_: ids } }, { offset: 0 }, ids.length);
+  return new Map(found.map((queue) => [queue.id, wireQueue(queue)]));
+}
 
 /** A page of flow runs with their count. */
 export const paginateFlowRuns = defineVerb({

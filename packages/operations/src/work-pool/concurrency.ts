@@ -4,7 +4,7 @@ import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { PageNumber, pageOf } from "../paging.ts";
 
-/** Who holds a pool's slots, queue by queue. */
+/** Who holds a pool's slots, oldest in their state first: over all its queues, and queue by queue. */
 export const readWorkPoolConcurrency = defineVerb({
   name: "work_pool.concurrency_status",
   permission: "see_work_pools",
@@ -22,10 +22,14 @@ export const readWorkPoolConcurrency = defineVerb({
       store.workQueues.count(pool.id, undefined),
       store.workQueues.activeByQueue(pool.id),
     ]);
-    const holders = await store.workQueues.slotHolders(
-      queues.map((queue) => queue.id),
-      flow_run_limit ?? 10,
-    );
+    const most = flow_run_limit ?? 10;
+    const [holders, all] = await Promise.all([
+      store.workQueues.slotHolders(
+        queues.map((queue) => queue.id),
+        most,
+      ),
+      store.workQueues.slotHolders([...active.keys()], most),
+    ]);
     return {
       active_slots: [...active.values()].reduce((sum, one) => sum + one, 0),
       concurrency_limit: pool.concurrency_limit,
@@ -37,6 +41,10 @@ export const readWorkPoolConcurrency = defineVerb({
         flow_runs: holders.filter((run) => run.work_queue_id === queue.id).map((run) => wireHolder(run, now)),
         flow_run_count: active.get(queue.id) ?? 0,
       })),
+      pool_slots: all
+        .sort((a, b) => (parseInstant(a.state_timestamp) ?? 0) - (parseInstant(b.state_timestamp) ?? 0))
+        .slice(0, most)
+        .map((run) => wireHolder(run, now)),
       ...pageOf(count, limit, page),
     };
   },
