@@ -5,9 +5,10 @@ export { type CauseCode, type Check, causeOf, type Stop } from "./explain/check.
 export { type DeploymentWait, explainDeployment } from "./explain/deployment.ts";
 export { explainFlowRun, type FlowRunWait } from "./explain/flow-run.ts";
 export { type LimitWait, limitCheck } from "./explain/limit.ts";
-export { type Place, placeChecks } from "./explain/place.ts";
+export { type Place, placeChecks, type Starter } from "./explain/place.ts";
 export { explainTaskRun } from "./explain/task-run.ts";
 export type { Refusal } from "./explain/throttle.ts";
+export { type JobSubject, mergeJobVariables, prepareJob } from "./job-template/prepare.ts";
 export { PLACEHOLDER, renderJobTemplate } from "./job-template/render.ts";
 export {
   judgeLiveness,

@@ -54,10 +54,7 @@ export function explainFlowRun(wait: FlowRunWait, now: Micros): Check[] {
     case "PAUSED":
       return [pausedCheck(current)];
     case "CANCELLING":
-      return [
-        cancellingCheck(wait),
-        ...(wait.place && !wait.place.needsNoWorker ? whoLooksAfterIt(wait.place, now) : []),
-      ];
+      return [cancellingCheck(wait), ...(wait.place?.startedBy === "workers" ? whoLooksAfterIt(wait.place, now) : [])];
     default:
       return [];
   }
@@ -181,15 +178,16 @@ function refusalOf(decision: Decision): { rule: string | null; reason: string } 
 
 function pendingChecks({ run, current, place }: FlowRunWait, now: Micros): Check[] {
   const since = current.timestamp;
+  const where = place?.startedBy === "submitter" ? "what it was to run in" : "the logs of the worker that took it";
   const checks = [
     check(
       "infrastructure_starting",
       now - since <= STARTS_WITHIN,
       { since: told(since), infrastructure_pid: run.infrastructurePid },
-      { fix: "Look at the logs of the worker that took it; if nothing started, cancel the run and start another." },
+      { fix: `Look at ${where}; if nothing started, cancel the run and start another.` },
     ),
   ];
-  return place && !place.needsNoWorker ? [...whoLooksAfterIt(place, now), ...checks] : checks;
+  return place?.startedBy === "workers" ? [...whoLooksAfterIt(place, now), ...checks] : checks;
 }
 
 function pausedCheck(current: RunState): Check {
@@ -206,7 +204,7 @@ function pausedCheck(current: RunState): Check {
 function cancellingCheck({ run, current, place }: FlowRunWait): Check {
   const until = told(addSeconds(current.timestamp, CANCELLING_SECONDS));
   const teardown =
-    place && !place.needsNoWorker ? `, and a worker of "${place.pool.name}" is told to take down what it runs in` : "";
+    place?.startedBy === "workers" ? `, and a worker of "${place.pool.name}" is told to take down what it runs in` : "";
   return check(
     "cancelling",
     false,

@@ -5,6 +5,9 @@ import { type Refusal, throttleCheck } from "./throttle.ts";
 /** A worker, as far as waiting runs care. */
 type PlaceWorker = { name: string; isOnline: boolean; lastHeartbeat: Micros };
 
+/** Who starts the runs of a pool: workers of the customer's, Weir itself, or for its type nobody yet. */
+export type Starter = "workers" | "submitter" | "nobody";
+
 /** Where a run waits for a worker: its queue, its pool and who has been seen there, last seen first. */
 export type Place = {
   pool: {
@@ -26,8 +29,7 @@ export type Place = {
     lastPolled: Micros | null;
   };
   workers: readonly PlaceWorker[];
-  /** The pool runs its jobs without a worker of the customer's. */
-  needsNoWorker: boolean;
+  startedBy: Starter;
 };
 
 /** A queue or deployment that was polled longer ago than this is not looked after. */
@@ -67,8 +69,19 @@ export function placeChecks(place: Place, refusals: readonly Refusal[], now: Mic
         needs: "write_work_queues",
       },
     ),
-    ...(place.needsNoWorker ? [noSubmitter(place)] : [throttleCheck(refusals), ...workerChecks(place, now)]),
+    ...starterChecks(place, refusals, now),
   ];
+}
+
+function starterChecks(place: Place, refusals: readonly Refusal[], now: Micros): Check[] {
+  switch (place.startedBy) {
+    case "workers":
+      return [throttleCheck(refusals), ...workerChecks(place, now)];
+    case "submitter":
+      return [];
+    case "nobody":
+      return [noSubmitter(place)];
+  }
 }
 
 function noSubmitter({ pool }: Place): Check {

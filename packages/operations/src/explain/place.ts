@@ -2,7 +2,7 @@ import { type Micros, parseInstant } from "@weir/contracts";
 import type { Place, Stop } from "@weir/core";
 import type { WaitingPlaceRow } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
-import { isServed } from "../work-pool/types/all.ts";
+import { startedBy } from "../work-pool/types/all.ts";
 
 /** Where runs of a queue wait, as rules look at it, and the row that it was read from. */
 export type FoundPlace = { place: Place; row: WaitingPlaceRow };
@@ -36,7 +36,7 @@ export async function placeOf({ store, nowIso }: Ctx, queueId: string): Promise<
       isOnline: worker.is_online,
       lastHeartbeat: instant(worker.last_heartbeat_time),
     })),
-    needsNoWorker: isServed(row.pool_type),
+    startedBy: startedBy(row.pool_type),
   };
   return { place, row };
 }

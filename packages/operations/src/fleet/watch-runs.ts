@@ -13,7 +13,7 @@ import type { Ctx } from "../define-verb.ts";
 import { proposeFlowRunState } from "../flow-run/transition.ts";
 import type { Services } from "../services.ts";
 import { proposeTaskRunState } from "../task-run/transition.ts";
-import { isServed } from "../work-pool/types/all.ts";
+import { startedBy } from "../work-pool/types/all.ts";
 import { teardownOf } from "../worker/cleanups.ts";
 import { eachFound } from "./enter.ts";
 
@@ -49,7 +49,7 @@ export async function markLateRuns(services: Services, limit = LATE_BATCH): Prom
 /** Why a late run waits, where no worker will ever ask for it. */
 async function whyNobodyComes({ store }: Ctx, poolName: string | null): Promise<string | null> {
   const pool = poolName === null ? undefined : await store.workPools.getByName(poolName);
-  if (!pool || !isServed(pool.type)) return null;
+  if (!pool || startedBy(pool.type) !== "nobody") return null;
   if (pool.status === "NOT_READY")
     return `Work pool "${pool.name}" has no credentials by default, so its runs cannot be started.`;
   return `Work pool "${pool.name}" is of type ${pool.type}, whose runs this server cannot start yet. Move the deployment to a pool with workers.`;

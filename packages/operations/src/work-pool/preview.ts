@@ -1,11 +1,11 @@
-import { JsonText, ObjectDocument, WeirError } from "@weir/contracts";
-import { renderJobTemplate } from "@weir/core";
+import { type JsonText, ObjectDocument, WeirError } from "@weir/contracts";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
-import { jobVariablesFault, judged } from "../deployment/checks.ts";
+import { jobVariablesFault } from "../deployment/checks.ts";
 import { documentOr } from "../flow-run/create.ts";
+import { renderedJob } from "./job.ts";
 import { BaseJobTemplate } from "./template.ts";
-import { templateOfType } from "./types/all.ts";
+import { templateOf } from "./types/all.ts";
 
 /**
  * The job that a pool of a type would make of a template, its own or (where that is empty) the type's, with these job
@@ -20,13 +20,10 @@ export const previewWorkPoolConfiguration = defineVerb({
     job_variables: ObjectDocument.nullish(),
   }),
   async run(_ctx, { base_job_template, type, job_variables }): Promise<JsonText> {
-    const template = base_job_template.text === "{}" ? templateOfType(type) : base_job_template;
+    const template = templateOf(type, base_job_template);
     const given = documentOr(job_variables);
     const fault = jobVariablesFault(template, [given], false);
     if (fault) throw new WeirError("invalid", `Error previewing job: ${fault}`);
-    const job = judged(() => renderJobTemplate(template.text, given.text));
-    if (job === undefined)
-      throw new WeirError("invalid", "The job would be too large. Name large variables less often in the template.");
-    return new JsonText(job);
+    return renderedJob(template, given);
   },
 });

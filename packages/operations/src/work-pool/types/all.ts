@@ -1,4 +1,5 @@
 import { EMPTY_OBJECT, type JsonText, jsonText } from "@weir/contracts";
+import type { Starter } from "@weir/core";
 import { ecsTemplate } from "./aws.ts";
 import { containerInstanceTemplate } from "./azure.ts";
 import { servedType, type WorkPoolType, workerType } from "./fields.ts";
@@ -96,8 +97,9 @@ export const workPoolTypes: Record<string, Record<string, WorkPoolType>> = Objec
   Object.entries(byPackage).map(([name, types]) => [name, Object.fromEntries(types.map((one) => [one.type, one]))]),
 );
 
-/** What pools of a type make jobs of when they say nothing of it; empty for a type that only its workers know. */
-export function templateOfType(type: string): JsonText {
+/** What a pool makes jobs of: its own template or, where that is empty, its type's; empty for a type that only its workers know. */
+export function templateOf(type: string, own: JsonText): JsonText {
+  if (own.text !== "{}") return own;
   const known = Object.values(workPoolTypes).find((types) => Object.hasOwn(types, type))?.[type];
   return known ? jsonText(known.default_base_job_configuration) : EMPTY_OBJECT;
 }
@@ -112,9 +114,18 @@ const credentialsOf: Record<string, string> = {
   "coiled:push": "credentials",
 };
 
-/** Whether Weir itself starts the runs of a type of pool: no worker ever asks for them. */
+/** Whether it is for Weir itself to start the runs of a type of pool: no worker ever asks for them. */
 export function isServed(type: string): boolean {
   return type.endsWith(":push") || type.endsWith(":managed");
+}
+
+/** Types of pool whose runs Weir starts today. A test holds them to the submitters of `apps/background`. */
+export const submittedTypes: readonly string[] = [];
+
+/** Who starts the runs of a type of pool. */
+export function startedBy(type: string): Starter {
+  if (!isServed(type)) return "workers";
+  return submittedTypes.includes(type) ? "submitter" : "nobody";
 }
 
 /** Whether a pool whose runs Weir starts has what it takes: credentials, by default. */
