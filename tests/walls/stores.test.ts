@@ -84,7 +84,7 @@ const emptyAnyway = new Set<Method>([
   "concurrencyLimits.waiting",
 ]);
 const writes =
-  /\.(patch|remove|upsert|commit|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat|reset|leave|renew|release|releaseHolder|limit|give|reclaim|claim|settle|expire|ack|keep|promote)$/;
+  /\.(patch|remove|upsert|commit|commitAnew|create|createWith|mergeLabels|rename|write|record|change|markPolled|plan|heartbeat|reset|leave|renew|release|releaseHolder|limit|give|reclaim|claim|settle|expire|ack|keep|promote)$/;
 const reads = Object.entries<Trespass>(trespass).filter(([name]) => !writes.test(name));
 
 test.each(reads.filter(([name]) => !emptyAnyway.has(name as Method)))(

@@ -7,6 +7,8 @@ export type Loop = {
   intervalMs: number;
   /** One pass; true when more waits and the next should follow at once. */
   pass(services: Services): Promise<boolean>;
+  /** Settles when what passes left under way is over; absent where they leave nothing. */
+  rest?(): Promise<unknown>;
 };
 
 /** What a loop tells of itself; `error` is set for faults it goes on after. */
@@ -17,7 +19,7 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /**
  * Runs a loop until `signal` is aborted. A fault, such as a database that restarts, is told and the loop goes on, after
- * pauses that grow to ten seconds. Settles once the pass under way is over.
+ * pauses that grow to ten seconds. Settles once the pass under way is over, and what passes left.
  */
 export async function runLoop(services: Services, loop: Loop, signal: AbortSignal, log: LoopLog): Promise<void> {
   let faults = 0;
@@ -36,6 +38,7 @@ export async function runLoop(services: Services, loop: Loop, signal: AbortSigna
     if (faults > 0) await pause(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** faults) * (0.5 + Math.random() / 2), signal);
     else if (!isMore) await pause(loop.intervalMs * (0.9 + Math.random() / 5), signal);
   }
+  await loop.rest?.();
 }
 
 /** Waits, or returns at once when told to stop. */

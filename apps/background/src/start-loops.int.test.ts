@@ -34,5 +34,5 @@ test("a new schedule's runs are there within a second, even after the database d
 test("loops are chosen by name, and a wrong name is told", async () => {
   await startLoops(base.services, "none").stop();
   await startLoops(base.services, ["retention"]).stop();
-  expect(() => startLoops(base.services, ["gardener"])).toThrow(/There are: scheduler, watchdog, retention/);
+  expect(() => startLoops(base.services, ["gardener"])).toThrow(/There are: scheduler, submitter, watchdog, retention/);
 });

@@ -3,6 +3,7 @@ import type { Db } from "./client.ts";
 import { toldChanges } from "./facts.ts";
 import { ENDED, type Forgotten, forgetRuns } from "./forget-runs.ts";
 import { maintainPartitions } from "./partitions.ts";
+import { servedPools } from "./served-pools.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 import { expired, taken } from "./stores/slot-sql.ts";
 import { UNREACHABLE_EVENT, WATCHDOG_LOGGER } from "./stores/witnesses.ts";
@@ -19,6 +20,8 @@ const PER_WORKSPACE = 100;
 /** Scans across workspaces for background loops: ids and due times only. For `operations/src/fleet` alone. */
 export function fleet(db: Db) {
   return {
+    ...servedPools(db),
+
     /** The workspaces of these ids that still exist. */
     async workspaces(ids: readonly string[]): Promise<FleetWorkspace[]> {
       return db.query<FleetWorkspace>(sql`

@@ -115,6 +115,14 @@ export { keepHistory } from "./fleet/keep-history.ts";
 export { planSchedules } from "./fleet/plan-schedules.ts";
 export { reclaimSlots } from "./fleet/reclaim-slots.ts";
 export { reconcileCleanups } from "./fleet/reconcile-cleanups.ts";
+export {
+  keepServedReady,
+  poolsToServe,
+  type Submission,
+  type Submitter,
+  submitAbandoned,
+  submitDueRuns,
+} from "./fleet/submit-runs.ts";
 export { cancelChildren, endCancelling, endOrphaned, endPaused, markLateRuns } from "./fleet/watch-runs.ts";
 export { watchSilence } from "./fleet/watch-silence.ts";
 export { markUnready } from "./fleet/watch-workers.ts";
@@ -209,7 +217,7 @@ export {
 export { readWorkPoolConcurrency } from "./work-pool/concurrency.ts";
 export { offerFlowRuns } from "./work-pool/poll.ts";
 export { previewWorkPoolConfiguration } from "./work-pool/preview.ts";
-export { workPoolTypes } from "./work-pool/types/all.ts";
+export { submittedTypes, workPoolTypes } from "./work-pool/types/all.ts";
 export {
   countWorkPools,
   createWorkPool,

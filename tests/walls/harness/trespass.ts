@@ -123,6 +123,8 @@ export const trespass = {
   "flowRuns.forTransition": (spy, { flowRun }) => spy.flowRuns.forTransition(flowRun),
   "flowRuns.commit": (spy, { flowRun }) =>
     spy.flowRuns.commit({ ...stateWrite(), id: flowRun, version: 1, run: { policy: null, ...times } }),
+  "flowRuns.commitAnew": (spy, { flowRun }) =>
+    spy.flowRuns.commitAnew({ ...stateWrite(), id: flowRun, version: 1, run: { policy: null, ...times } }, undefined),
   "flowRuns.create": (spy, theirs) => spy.flowRuns.create(flowRunOf(theirs)),
   "flowRuns.get": (spy, { flowRun }) => spy.flowRuns.get(flowRun),
   "flowRuns.getByKey": (spy, { flow }) => spy.flowRuns.getByKey(flow, "trespass"),
@@ -264,6 +266,7 @@ export const trespass = {
       ...{ id: poolId, queueId: queue, now, name: pool, description: null, type: "process", baseJobTemplate: "{}" },
       ...{ isPaused: false, concurrencyLimit: null, status: null, storageConfiguration: "{}" },
     }),
+  "workPools.get": (spy, { poolId }) => spy.workPools.get(poolId),
   "workPools.getByName": (spy, { pool }) => spy.workPools.getByName(pool),
   "workPools.list": (spy) => spy.workPools.list(undefined, "NAME_ASC", start, 9),
   "workPools.count": (spy) => spy.workPools.count(undefined),

@@ -12,6 +12,7 @@ import { all, join, raw, type Sql, sql } from "../sql.ts";
 import { versionInfo } from "./deployment-versions.ts";
 import { latenessSql, readHistory } from "./run-history.ts";
 import { freeSlots } from "./slot-sql.ts";
+import { type RunChange, type RunSlotEffect, storeTransition } from "./store-transition.ts";
 
 const columns = raw(
   `r.id, r.created, r.updated, r.version, r.name, r.flow_id,
@@ -84,7 +85,8 @@ export type StateRow = {
 };
 
 /** Flow runs of one workspace. */
-export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Scope) {
+export function flowRuns(db: Db, hot: Hot, scope: Scope) {
+  const { workspaceId: ws, retentionDays } = scope;
   async function page<R extends { id: string }>(
     told: Sql,
     filters: Partial<RunFilters>,
@@ -120,6 +122,12 @@ export function flowRuns(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: S
     /** Stores a decided transition. False: the run has moved on, or is gone. */
     commit: (change: Omit<FlowRunCommit, "workspaceId" | "retentionDays">) =>
       hot.commitFlowRun.submit({ ...change, workspaceId: ws, retentionDays }),
+
+    /** As `commit`, with what it does to a slot; what the run ran in before is no longer its own. */
+    commitAnew: (change: RunChange, effect: RunSlotEffect | undefined): Promise<boolean> =>
+      storeTransition(db, scope, change, effect, (query) =>
+        query(sql`update flow_run set infrastructure_pid = null where workspace_id = ${ws} and id = ${change.id}`),
+      ),
 
     /** Stores a new run. `known`: there is one of its flow and idempotency key; `stale`: its deployment has changed. */
     create: (run: Omit<FlowRunCreate, "workspaceId" | "retentionDays">) =>

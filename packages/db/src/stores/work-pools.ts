@@ -104,6 +104,14 @@ export function workPools(db: Db, { workspaceId: ws, by }: Scope) {
       return made ? this.getByName(pool.name) : undefined;
     },
 
+    /** One pool. */
+    async get(id: string): Promise<WorkPoolRow | undefined> {
+      const [row] = await db.query<WorkPoolRow>(
+        sql`select ${columns} from work_pool p where p.workspace_id = ${ws} and p.id = ${id}`,
+      );
+      return row;
+    },
+
     /** One pool by its name. */
     async getByName(name: string): Promise<WorkPoolRow | undefined> {
       const [row] = await db.query<WorkPoolRow>(
