@@ -8,8 +8,10 @@ export { type LimitWait, limitCheck } from "./explain/limit.ts";
 export { type Place, placeChecks, type Starter } from "./explain/place.ts";
 export { explainTaskRun } from "./explain/task-run.ts";
 export type { Refusal } from "./explain/throttle.ts";
+export { PLACEHOLDER } from "./job-template/placeholders.ts";
 export { type JobSubject, mergeJobVariables, prepareJob } from "./job-template/prepare.ts";
-export { PLACEHOLDER, renderJobTemplate } from "./job-template/render.ts";
+export { renderJobTemplate } from "./job-template/render.ts";
+export { fillVariables, variablesIn } from "./job-template/variables.ts";
 export {
   judgeLiveness,
   type Liveness,

@@ -1,12 +1,8 @@
 import { elementTexts, memberTexts, objectText } from "@weir/contracts";
-import { inPython } from "./in-python.ts";
+import { fillPlaceholders } from "./placeholders.ts";
 
-/** Names between double braces. What begins with `$` or `prefect.` is the worker's to fill in, where the job starts. */
-export const PLACEHOLDER = /\{\{\s*([\w.\-[\]$]+)\s*\}\}/g;
+/** What begins with `$` or `prefect.` is the worker's to fill in, where the job starts. */
 const WORKERS = /^(\$|prefect\.(blocks|variables)\.)/;
-
-/** A job is told in so many characters at most: a value may be asked for often. */
-const MOST_CHARACTERS = 8_000_000;
 
 /**
  * A pool's job configuration with its variables filled in, as a worker fills them in before it starts a job: the
@@ -24,9 +20,12 @@ export function renderJobTemplate(template: string, given: string): string | und
   if (atFirst !== undefined && memberTexts(atFirst).size > 0) env = isObject(env) ? over(env, atFirst) : atFirst;
   if (isObject(env) && isObject(finally_)) env = over(env, finally_);
   if (env !== undefined) job.set("env", env);
-  const budget = { left: MOST_CHARACTERS };
-  const told = fill(objectText(job), objectText(values), budget) ?? "{}";
-  return budget.left < 0 ? undefined : told;
+  const among = objectText(values);
+  return fillPlaceholders(
+    objectText(job),
+    (name) => !WORKERS.test(name),
+    (name) => lookUp(among, name),
+  );
 }
 
 function membersOf(source: string): Record<string, string> {
@@ -70,40 +69,6 @@ function over(object: string, upper: string, deep = false): string {
 
 function isObject(source: string | undefined): source is string {
   return source?.startsWith("{") ?? false;
-}
-
-/** A value with its placeholders filled in; `undefined` when it is a placeholder of no value. */
-function fill(source: string, values: string, budget: { left: number }): string | undefined {
-  budget.left -= source.length;
-  if (budget.left < 0) return "null";
-  if (source.startsWith("{")) {
-    const members = [...memberTexts(source)].map(([key, value]) => [key, fill(value, values, budget)] as const);
-    return objectText(members.filter((member): member is readonly [string, string] => member[1] !== undefined));
-  }
-  if (source.startsWith("["))
-    return `[${elementTexts(source)
-      .map((element) => fill(element, values, budget))
-      .filter((element) => element !== undefined)
-      .join(",")}]`;
-  return source.startsWith('"') ? fillText(JSON.parse(source) as string, source, values, budget) : source;
-}
-
-function fillText(text: string, source: string, values: string, budget: { left: number }): string | undefined {
-  const found = [...text.matchAll(PLACEHOLDER)].filter(([, name = ""]) => !WORKERS.test(name));
-  if (found.length === 0) return source;
-  const [whole, name = ""] = found[0] ?? [];
-  if (whole === text) {
-    const value = lookUp(values, name);
-    budget.left -= value?.length ?? 0;
-    return value;
-  }
-  const filled = text.replaceAll(PLACEHOLDER, (written, inside: string) => {
-    if (budget.left < 0 || WORKERS.test(inside)) return written;
-    const value = lookUp(values, inside);
-    budget.left -= value?.length ?? 0;
-    return value === undefined ? "" : inPython(value);
-  });
-  return JSON.stringify(filled);
 }
 
 /** A member by its path: `a.b[0]`. */

@@ -1,10 +1,11 @@
-import { addSeconds, type Micros, parseInstant, WeirError } from "@weir/contracts";
+import { addSeconds, jsonText, type Micros, parseInstant, WeirError } from "@weir/contracts";
 import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createDeploymentRun } from "../deployment/run.ts";
 import { createDeployment, deleteDeployment } from "../deployment/save.ts";
 import { setFlowRunState } from "../flow-run/set-state.ts";
 import type { Services } from "../services.ts";
+import { createVariable } from "../variable/verbs.ts";
 import { createWorkPool, updateWorkPool } from "../work-pool/verbs.ts";
 import { createWorkQueue, updateWorkQueue } from "../work-queue/verbs.ts";
 import {
@@ -92,7 +93,9 @@ async function die(services: Services = base.services): Promise<void> {
 test("a due run is submitted with the job that a worker would start, and says what it runs in", async () => {
   await aPool();
   const deployment = await aDeployment({ job_variables: { env: { A: "1", B: "2" } } });
-  const id = await aRun(deployment, { job_variables: { cpu: 4, env: { B: "3" } } });
+  await createVariable(ws.ctx(), { name: "bucket", value: jsonText("b-1") });
+  const env = { B: "3", IN: "s3://{{ prefect.variables.bucket }}/{{ prefect.variables.gone }}" };
+  const id = await aRun(deployment, { job_variables: { cpu: 4, env } });
   await aRun(deployment, { state: { type: "SCHEDULED", state_details: { scheduled_time: "2099-01-01T00:00:00Z" } } });
   const cloud = aCloud();
   await pass(cloud);
@@ -102,7 +105,7 @@ test("a due run is submitted with the job that a worker would start, and says wh
   expect(one?.job.value()).toMatchObject({
     command: "prefect flow-run execute",
     cpu: 4,
-    env: { A: "1", B: "3", PREFECT__FLOW_RUN_ID: id, PREFECT__DEPLOYMENT_ID: deployment },
+    env: { A: "1", B: "3", IN: "s3://b-1/", PREFECT__FLOW_RUN_ID: id, PREFECT__DEPLOYMENT_ID: deployment },
     labels: { "prefect.io/flow-run-id": id, "prefect.io/work-pool-name": "cloud" },
   });
   expect(await row(id)).toMatchObject({ state_type: "PENDING", infrastructure_pid: `task:${one?.startId}` });

@@ -130,32 +130,41 @@ async function claimed(
 
 async function submit(ctx: Ctx, submitter: Submitter, pool: WorkPoolRow, id: string, claim: RunState): Promise<void> {
   const run = await ctx.store.flowRuns.get(id);
-  const deployment = run?.deployment_id ? await ctx.store.deployments.forRuns(run.deployment_id) : null;
   if (!run) return;
+  let job: JsonText;
+  try {
+    job = await jobFor(ctx, pool, run);
+  } catch (error) {
+    // Anything else is no fault of the run: it stays claimed, and is submitted again.
+    if (!(error instanceof WeirError) || error.code !== "invalid") throw error;
+    return crash(ctx, pool, id, claim, error);
+  }
   let infrastructure: string;
   try {
-    if (deployment === undefined) throw new WeirError("not_found", "Its deployment was deleted.");
-    const job = jobOf(
-      pool,
-      { deployment: deployment?.job_variables ?? EMPTY_OBJECT, run: run.job_variables },
-      { run, flow: { id: run.flow_id, name: run.flow_name ?? "" }, deployment, pool },
-    );
     const startId = claim.details.transition_id ?? claim.id;
     const submission = { run: named(run), pool: named(pool), job, startId };
     infrastructure = await inTime((signal) => submitter.submit(submission, signal));
   } catch (error) {
-    // It stays claimed, and is submitted again when nothing came of that.
     if (error instanceof WeirError && error.code === "unavailable") return;
-    const reason = error instanceof Error ? error.message : String(error);
-    return crash(ctx, run, claim, `Flow run could not be submitted to work pool "${pool.name}": ${reason}`);
+    return crash(ctx, pool, id, claim, error);
   }
   await ctx.store.flowRuns.patch(id, { infrastructure_pid: infrastructure }, formatInstant(ctx.services.clock()));
 }
 
+async function jobFor(ctx: Ctx, pool: WorkPoolRow, run: FlowRunRow): Promise<JsonText> {
+  const deployment = run.deployment_id === null ? null : await ctx.store.deployments.forRuns(run.deployment_id);
+  if (deployment === undefined) throw new WeirError("invalid", "Its deployment was deleted.");
+  const variables = { deployment: deployment?.job_variables ?? EMPTY_OBJECT, run: run.job_variables };
+  const flow = { id: run.flow_id, name: run.flow_name ?? "" };
+  return jobOf(ctx, pool, variables, { run, flow, deployment, pool });
+}
+
 /** Ends a run that did not start. One that moved on all the same, or that somebody else has by now, is left alone. */
-async function crash(ctx: Ctx, { id }: FlowRunRow, claim: RunState, told: string): Promise<void> {
+async function crash(ctx: Ctx, pool: WorkPoolRow, id: string, claim: RunState, error: unknown): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
   // PostgreSQL stores no zero bytes.
-  const message = told.replaceAll("\0", "").slice(0, 5_000);
+  const told = reason.replaceAll("\0", "").slice(0, 5_000);
+  const message = `Flow run could not be submitted to work pool "${pool.name}": ${told}`;
   const crashed: ProposedState = { type: "CRASHED", name: "Crashed", message, data: null, details: {} };
   await proposeFlowRunState(ctx, id, crashed, "core", { only: (run) => run.state_id === claim.id });
 }

@@ -1,7 +1,6 @@
-import { EMPTY_OBJECT, jsonText } from "@weir/contracts";
+import { jsonText } from "@weir/contracts";
 import { expect, test } from "vitest";
 import { jobVariablesFault } from "../../deployment/checks.ts";
-import { jobOf } from "../job.ts";
 import { BaseJobTemplate } from "../template.ts";
 import { isConfigured, isServed, workPoolTypes } from "./all.ts";
 
@@ -47,18 +46,5 @@ test.each(every.filter(({ type }) => isServed(type)).map((one) => [one.type, one
       if ("allOf" in field) field.default = { $ref: { block_document_id: "x" } };
     expect(isConfigured(type, filled)).toBe(true);
     expect(isConfigured(type, {})).toBe(type === "prefect:managed");
-  },
-);
-
-test.each(every.map((one) => [one.type]))(
-  "a pool of type %s without a template of its own makes jobs of its type's",
-  (type) => {
-    const one = { id: "01a20e0d-48bb-791a-86ba-293913ea8829", name: "one" };
-    const variables = { deployment: jsonText({ env: { A: "1" } }), run: jsonText({ env: { B: "2" } }) };
-    const subject = { run: one, flow: one, deployment: null, pool: one };
-    expect(jobOf({ type, base_job_template: EMPTY_OBJECT }, variables, subject).value()).toMatchObject({
-      ...{ name: "one", command: "prefect flow-run execute", labels: { "prefect.io/flow-run-id": one.id } },
-      env: { A: "1", B: "2", PREFECT__FLOW_RUN_ID: one.id },
-    });
   },
 );
