@@ -116,7 +116,9 @@ test("of many who look at once, one submits each run", async () => {
   const deployment = await aDeployment();
   const ids = await Promise.all(Array.from({ length: 12 }, () => aRun(deployment)));
   const cloud = aCloud();
-  await Promise.all([base.services, base.replica(), base.services].map((services) => pass(cloud, services)));
+  const [pool] = await poolsToServe(base.services, TYPE, [], 1);
+  const copies = [base.services, base.replica(), base.replica(), base.services];
+  await Promise.all(copies.map((services) => pool && submitDueRuns(services, cloud, pool)));
   expect(cloud.asked.map(({ run }) => run.id).sort()).toEqual(ids.sort());
 });
 
@@ -285,7 +287,7 @@ test("a submitter that does not answer in time crashes the run, and what it answ
   await aPool();
   const id = await aRun(await aDeployment());
   const deadline = new AbortController();
-  vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(deadline.signal);
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(deadline.signal);
   let answer: ((pid: string) => void) | undefined;
   const silent = aCloud(() => {
     setImmediate(() => deadline.abort());
@@ -294,6 +296,7 @@ test("a submitter that does not answer in time crashes the run, and what it answ
     });
   });
   await pass(silent);
+  timeout.mockRestore();
   answer?.("late");
   expect(await row(id)).toMatchObject({
     ...{ state_type: "CRASHED", infrastructure_pid: null },
