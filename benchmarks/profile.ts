@@ -1,4 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 
@@ -9,6 +11,20 @@ export function profileFlags(wanted: boolean): string[] {
   if (!wanted) return [];
   mkdirSync(folder, { recursive: true });
   return ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+}
+
+/** Does something, and leaves a CPU profile of this process meanwhile, named after it. */
+export async function profiled<T>(name: string, work: () => Promise<T>): Promise<T> {
+  mkdirSync(folder, { recursive: true });
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.start");
+  const result = await work();
+  const { profile } = await session.post("Profiler.stop");
+  session.disconnect();
+  writeFileSync(join(folder, `${name.replaceAll(/\W+/g, "-")}.cpuprofile`), JSON.stringify(profile));
+  return result;
 }
 
 /** The statements that cost PostgreSQL most, as text. */
