@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addSeconds, formatInstant, isAfter, parseInstant } from "./time.ts";
+import { addSeconds, formatInstant, isAfter, type Micros, parseInstant } from "./time.ts";
 
 test.each([
   ["with a Z", "2026-08-01T12:00:00.123456Z", "2026-08-01T12:00:00.123456Z"],
@@ -35,6 +35,14 @@ test.each([
   "2026-08-01T12:00:00.00000xZ",
 ])("%j is not an instant", (text) => {
   expect(parseInstant(text)).toBeUndefined();
+});
+
+test("each of many instants is told as itself, however often and in which order", () => {
+  const first = parseInstant("2026-08-01T12:00:00Z") ?? (0 as Micros);
+  const instants = Array.from({ length: 500 }, (_, index) => (first + index * 7) as Micros);
+  for (const instant of [...instants, ...instants.toReversed()]) {
+    expect(parseInstant(formatInstant(instant))).toBe(instant);
+  }
 });
 
 test("a microsecond added is a microsecond later", () => {
