@@ -76,7 +76,11 @@ async function seeLags(): Promise<void> {
       ["due within one minute", 60_000],
       ["due at one instant", 0],
     ] as const) {
-      const lags = await measureLags(services, new URL(target.url).origin, { count, afterMs: AFTER_MS_EACH * count, spreadMs });
+      const lags = await measureLags(services, new URL(target.url).origin, {
+        count,
+        afterMs: AFTER_MS_EACH * count,
+        spreadMs,
+      });
       console.log(
         `${what}: ${lags.runs} runs seen by polls (${lags.unseen} not), ${lags.p50} ms after their time, p99 ${lags.p99} ms, at most ${lags.most} ms`,
       );

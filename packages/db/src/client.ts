@@ -16,7 +16,9 @@ export type Db = {
    */
   query<R extends Row = Row>(statement: Sql, prepared?: string): Promise<R[]>;
   /** Several statements in one transaction, on one connection; rolled back when `work` throws. */
-  transaction<T>(work: (query: <R extends Row = Row>(statement: Sql) => Promise<R[]>) => Promise<T>): Promise<T>;
+  transaction<T>(
+    work: (query: <R extends Row = Row>(statement: Sql, prepared?: string) => Promise<R[]>) => Promise<T>,
+  ): Promise<T>;
   hot: pg.Pool;
   close(): Promise<void>;
 };
@@ -72,7 +74,7 @@ export function openDb({ url, connections = 8, hotConnections = 4, statementTime
       const client = await connect(pool);
       try {
         await client.query("begin");
-        const result = await work((statement) => run(client, statement));
+        const result = await work((statement, prepared) => run(client, statement, prepared));
         await client.query("commit");
         client.release();
         return result;

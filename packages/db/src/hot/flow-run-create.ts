@@ -1,5 +1,6 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
+import type { Scope } from "../scope.ts";
 import { Sql } from "../sql.ts";
 import { arrays, type Columns, textArray, unnest } from "./columns.ts";
 import { mark, sources } from "./deployment-mark.ts";
@@ -43,9 +44,10 @@ export type FlowRunCreate = StateWrite & {
   };
 };
 
-const columns: Columns<FlowRunCreate> = [
-  ["workspace_id", "uuid", (c) => c.workspaceId],
-  ["retention_days", "int4", (c) => c.retentionDays],
+/** A new flow run of a workspace that is known by other means. */
+export type NewRun = Omit<FlowRunCreate, "workspaceId" | "retentionDays">;
+
+const ofRun: Columns<NewRun> = [
   ["id", "uuid", (c) => c.id],
   ["now", "timestamptz", (c) => c.now],
   ["name", "text", (c) => c.name],
@@ -75,6 +77,12 @@ const columns: Columns<FlowRunCreate> = [
   ["start_time", "timestamptz", (c) => c.run.startTime],
   ["end_time", "timestamptz", (c) => c.run.endTime],
   ...stateColumns,
+];
+
+const columns: Columns<FlowRunCreate> = [
+  ["workspace_id", "uuid", (c) => c.workspaceId],
+  ["retention_days", "int4", (c) => c.retentionDays],
+  ...ofRun,
 ];
 
 const statement = {
@@ -110,12 +118,23 @@ type Creation = "made" | "known" | "stale";
 
 type Row = { workspace_id: string; id: string; creation: Creation };
 
-/** Creates flow runs within a transaction of the caller's. Gives how many are new; the others' idempotency keys are known. */
+const pieces = statement.text.split(/\$\d+/);
+
+/**
+ * Creates flow runs of one workspace within a transaction of the caller's. Gives how many are new; the others' idempotency
+ * keys are known.
+ */
 export async function createFlowRuns(
-  query: (statement: Sql) => Promise<Row[]>,
-  items: readonly FlowRunCreate[],
+  query: (statement: Sql, prepared: string) => Promise<Row[]>,
+  { workspaceId, retentionDays }: Pick<Scope, "workspaceId" | "retentionDays">,
+  items: readonly NewRun[],
 ): Promise<number> {
-  const rows = await query(new Sql(statement.text.split(/\$\d+/), arrays(items, columns)));
+  const values = arrays(items, [
+    ["workspace_id", "uuid", () => workspaceId],
+    ["retention_days", "int4", () => retentionDays],
+    ...ofRun,
+  ]);
+  const rows = await query(new Sql(pieces, values), statement.name);
   return rows.filter(({ creation }) => creation === "made").length;
 }
 

@@ -1,6 +1,6 @@
 import type { CatchUp, JsonText } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
-import { createFlowRuns, type FlowRunCreate } from "../hot/flow-run-create.ts";
+import { createFlowRuns, type NewRun } from "../hot/flow-run-create.ts";
 import { FLOW_RUN_KEY } from "../hot/flow-run-effects.ts";
 import type { Scope } from "../scope.ts";
 import { raw, type Sql, sql } from "../sql.ts";
@@ -62,6 +62,8 @@ export type ClaimedSchedule = {
   plan_at: string | null;
   /** Its runs that were due before now and still wait, oldest first, as `OverdueRow`s; read only where they matter. */
   overdue: JsonText;
+  /** The idempotency keys of its deployment's runs that wait to be due within what is planned, with commas between. */
+  ahead: string | null;
 };
 
 /** What planning a claimed schedule came to: its runs, and when it must be looked at again (null: never). */
@@ -69,20 +71,21 @@ export type PlannedSchedule = {
   id: string;
   planAt: string | null;
   plannedUntil: string | null;
-  runs: Omit<FlowRunCreate, "workspaceId" | "retentionDays">[];
+  runs: NewRun[];
 };
 
 /** Rows that one statement inserts. */
 const INSERT_AT_ONCE = 500;
 
-/** Overdue runs of a schedule that are looked at in one go. */
-const OVERDUE_AT_ONCE = 1000;
+/** Runs of a deployment that wait and are looked at in one go. */
+const AT_ONCE = 1000;
 
 /** Runs a statement within a transaction. */
-export type Query = <R extends Row = Row>(statement: Sql) => Promise<R[]>;
+export type Query = <R extends Row = Row>(statement: Sql, prepared?: string) => Promise<R[]>;
 
 /** Schedules of one workspace. Changes go through `deployments.change`, which plans anew. */
-export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
+export function schedules(db: Db, scope: Scope) {
+  const ws = scope.workspaceId;
   return {
     /** A deployment's schedules, last changed first. */
     async ofDeployment(deploymentId: string): Promise<ScheduleRow[]> {
@@ -117,7 +120,14 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
                           where w.workspace_id = s.workspace_id and w.deployment_id = s.deployment_id
                             and w.due_at < ${now}::timestamptz and r.created_by->>'id' = s.id::text
                             and r.state_name <> 'AwaitingConcurrencySlot'
-                          order by w.due_at limit ${OVERDUE_AT_ONCE}) as o) end as overdue
+                          order by w.due_at limit ${AT_ONCE}) as o) end as overdue,
+               case when s.planned_until > ${now}::timestamptz then (
+                 select string_agg(a.idempotency_key, ',')
+                   from (select r.idempotency_key
+                           from dispatch w join flow_run r on r.workspace_id = w.workspace_id and r.id = w.flow_run_id
+                          where w.workspace_id = s.workspace_id and w.deployment_id = s.deployment_id
+                            and w.due_at >= ${now}::timestamptz and w.due_at <= s.planned_until
+                          order by w.due_at limit ${AT_ONCE}) as a) end as ahead
           from deployment_schedule s
           join deployment d on d.workspace_id = s.workspace_id and d.id = s.deployment_id
           join flow f on f.workspace_id = d.workspace_id and f.id = d.flow_id
@@ -133,22 +143,23 @@ export function schedules(db: Db, { workspaceId: ws, retentionDays }: Scope) {
     async plan(claim: string, planned: readonly PlannedSchedule[]): Promise<number> {
       return db.transaction(async (query) => {
         const held = await query<{ id: string }>(sql`
-          select id from deployment_schedule
-           where workspace_id = ${ws} and id = any(${planned.map((one) => one.id)}::uuid[]) and claim = ${claim}::uuid
-           order by id for update`);
-        const ids = new Set(held.map((row) => row.id));
-        const kept = planned.filter((one) => ids.has(one.id));
-        const runs = kept.flatMap((one) => one.runs).map((run) => ({ ...run, workspaceId: ws, retentionDays }));
-        let made = 0;
-        for (let at = 0; at < runs.length; at += INSERT_AT_ONCE) {
-          made += await createFlowRuns(query, runs.slice(at, at + INSERT_AT_ONCE));
-        }
-        await query(sql`
+          with held as (
+            select workspace_id, id from deployment_schedule
+             where workspace_id = ${ws} and id = any(${planned.map((one) => one.id)}::uuid[]) and claim = ${claim}::uuid
+             order by id for update
+          )
           update deployment_schedule s
              set plan_at = p.plan_at, planned_until = p.planned_until, claim = null, claim_until = null
-            from unnest(${kept.map((one) => one.id)}::uuid[], ${kept.map((one) => one.planAt)}::timestamptz[],
-                        ${kept.map((one) => one.plannedUntil)}::timestamptz[]) as p (id, plan_at, planned_until)
-           where s.workspace_id = ${ws} and s.id = p.id`);
+            from unnest(${planned.map((one) => one.id)}::uuid[], ${planned.map((one) => one.planAt)}::timestamptz[],
+                        ${planned.map((one) => one.plannedUntil)}::timestamptz[]) as p (id, plan_at, planned_until)
+            join held on held.id = p.id
+           where s.workspace_id = held.workspace_id and s.id = held.id returning s.id`);
+        const ids = new Set(held.map((row) => row.id));
+        const runs = planned.filter((one) => ids.has(one.id)).flatMap((one) => one.runs);
+        let made = 0;
+        for (let at = 0; at < runs.length; at += INSERT_AT_ONCE) {
+          made += await createFlowRuns(query, scope, runs.slice(at, at + INSERT_AT_ONCE));
+        }
         return made;
       });
     },

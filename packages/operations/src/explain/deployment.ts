@@ -3,7 +3,7 @@ import { causeOf, type DeploymentWait, explainDeployment as explain, occurrences
 import type { DeploymentRow, ScheduleRow } from "@weir/db";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
-import { readable } from "../fleet/plan-schedules.ts";
+import { readable } from "../fleet/planned-runs.ts";
 import { limitOf } from "./limit.ts";
 import { instantOrNull, placeOf, stopOf } from "./place.ts";
 

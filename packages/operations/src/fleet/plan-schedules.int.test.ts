@@ -2,6 +2,7 @@ import { type Micros, parseInstant } from "@weir/contracts";
 import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createDeployment, updateDeployment } from "../deployment/save.ts";
+import { deleteFlowRun } from "../flow-run/change.ts";
 import { planSchedules } from "./plan-schedules.ts";
 
 let base: TestDatabase;
@@ -113,6 +114,19 @@ test("planning goes on as time goes, and makes nothing twice and nothing for the
     "2026-11-24T19:00:00Z",
     "2026-11-24T20:00:00Z",
   ]);
+});
+
+test("only the dates without a run get one, among them those whose run somebody deleted", async () => {
+  at("2026-11-24T12:30:00Z");
+  const id = await aDeployment({ cron: "0 * * * *" });
+  await planAll();
+  const { store } = ws.ctx();
+  const filters = { flow_runs: { deployment_id: { any_: [id] } } };
+  const { rows } = await store.flowRuns.list(filters, "EXPECTED_START_TIME_ASC", { offset: 0 }, 200);
+  await deleteFlowRun(ws.ctx(), { id: rows[1]?.id ?? "" });
+  at("2026-11-24T13:00:01Z");
+  expect(await planSchedules(base.services)).toMatchObject({ claimed: 1, runs: 2 });
+  expect(await planned(id)).toEqual(["13", "14", "15", "16"].map((hour) => `2026-11-24T${hour}:00:00Z`));
 });
 
 test("a schedule's own maximum of runs that wait is kept", async () => {

@@ -1,12 +1,11 @@
-import { addSeconds, EMPTY_OBJECT, formatInstant, type Micros, parseInstant, SECOND, WeirError } from "@weir/contracts";
-import { MISSED_SECONDS, missedDates, occurrences, parseSchedule, type Schedule } from "@weir/core";
+import { addSeconds, type CatchUp, formatInstant, type Micros, parseInstant, SECOND } from "@weir/contracts";
+import { MISSED_SECONDS, missedDates, type OverdueRun, occurrences, type Schedule } from "@weir/core";
 import { type ClaimedSchedule, fleet, type PlannedSchedule } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
-import { overlay, systemLabels } from "../deployment/run.ts";
-import { composeFlowRun, mergeLabels } from "../flow-run/create.ts";
 import { newId } from "../ids.ts";
 import type { Services } from "../services.ts";
 import { enterWorkspaces } from "./enter.ts";
+import { plannedRunKey, plannedRuns, readable } from "./planned-runs.ts";
 import { overdueRuns, skipMissedRuns } from "./skip-missed.ts";
 
 /** At least so many runs, and runs for at least so long, are made ahead; never more, and never further. */
@@ -24,7 +23,20 @@ const PAUSE_SECONDS = 30;
 const CLAIM_SECONDS = 30;
 
 /** How many schedules are claimed at once. */
-const BATCH = 500;
+const BATCH = 1000;
+
+/** Runs that are composed and stored together, or a few more. */
+const RUNS_AT_ONCE = 500;
+
+/** What is to become of a claimed schedule: which dates get runs, and when it must be looked at again (null: never). */
+type Plan = {
+  schedule: ClaimedSchedule;
+  parsed: Schedule | undefined;
+  dates: Micros[];
+  planAt: Micros | null;
+  plannedUntil: Micros;
+  overdue: OverdueRun[];
+};
 
 /**
  * Claims schedules that are due and makes their runs. Safe to run by many at once: each schedule is one claimer's, and a
@@ -45,44 +57,98 @@ export async function planSchedules(
   let runs = 0;
   for (const { ctx, ids } of await enterWorkspaces(services, "scheduler", found)) {
     const schedules = await ctx.store.schedules.claimed(ids, claim, ctx.nowIso);
-    const planned = schedules.map((schedule) => planOne(ctx, schedule));
-    runs += await ctx.store.schedules.plan(claim, planned);
-    for (const [index, schedule] of schedules.entries()) await skipMissedRuns(ctx, schedule, planned[index]);
+    const plans = schedules.map((schedule) => planOne(ctx.now, schedule));
+    runs += await storePlans(ctx, claim, plans);
   }
   return { claimed: found.length, runs, isMore: found.length >= limit };
 }
 
-function planOne(ctx: Ctx, schedule: ClaimedSchedule): PlannedSchedule {
-  const parsed = readable(schedule);
-  if (!parsed) return { id: schedule.id, planAt: null, plannedUntil: ctx.nowIso, runs: [] };
-  const overdue = overdueRuns(schedule);
-  const most = Math.max(0, Math.min(MAX_RUNS, (schedule.max_scheduled_runs ?? MAX_RUNS) - overdue.length));
-  const since = schedule.planned_until === null ? undefined : parseInstant(schedule.planned_until);
-  const missed = since === undefined ? [] : missedDates(parsed, schedule.catch_up, since, ctx.now);
-  const { dates, planAt } = plannedDates(parsed, ctx.now, most);
-  const all = [...missed, ...dates].slice(0, most);
-  const waits = schedule.catch_up === "skip" && overdue.some((run) => run.isMissed);
-  const next = waits ? sooner(planAt, addSeconds(ctx.now, MISSED_SECONDS)) : planAt;
+/** Makes the runs of some plans, and lets go of those that were missed. Gives how many are new. */
+async function storePlans(ctx: Ctx, claim: string, plans: readonly Plan[]): Promise<number> {
+  const missed: { catchUp: CatchUp; runs: OverdueRun[] }[] = [];
+  let made = 0;
+  let storing = Promise.resolve(0);
+  try {
+    for (const group of inGroups(plans)) {
+      // Composed while the group before is stored.
+      const planned = group.map((plan) => composed(ctx, plan));
+      for (const [index, plan] of group.entries()) {
+        if (plan.overdue.length === 0) continue;
+        const runs = [...plan.overdue, ...madeUpFor(ctx.now, plan, planned[index]?.runs ?? [])];
+        missed.push({ catchUp: plan.schedule.catch_up, runs });
+      }
+      made += await storing;
+      storing = ctx.store.schedules.plan(claim, planned);
+    }
+    made += await storing;
+  } finally {
+    await Promise.allSettled([storing]);
+  }
+  for (const { catchUp, runs } of missed) await skipMissedRuns(ctx, runs, catchUp);
+  return made;
+}
+
+/** The runs of dates that are past: they count as a schedule's latest. */
+function madeUpFor(now: Micros, { dates }: Plan, runs: readonly { id: string }[]): OverdueRun[] {
+  return runs.flatMap(({ id }, index) => {
+    const due = dates[index] ?? now;
+    return due < now ? [{ id, due, isMissed: false }] : [];
+  });
+}
+
+/** In order, until a group has runs enough. */
+function* inGroups(plans: readonly Plan[]): Generator<Plan[]> {
+  let group: Plan[] = [];
+  let runs = 0;
+  for (const plan of plans) {
+    group.push(plan);
+    runs += plan.dates.length;
+    if (runs < RUNS_AT_ONCE) continue;
+    yield group;
+    group = [];
+    runs = 0;
+  }
+  if (group.length > 0) yield group;
+}
+
+function composed(ctx: Ctx, { schedule, parsed, dates, planAt, plannedUntil }: Plan): PlannedSchedule {
   return {
     id: schedule.id,
-    planAt: next === null ? null : formatInstant(next),
-    plannedUntil: formatInstant(later(ctx.now, all.at(-1) ?? ctx.now)),
-    runs: all.map((date) => plannedRun(ctx, schedule, parsed, date)),
+    planAt: planAt === null ? null : formatInstant(planAt),
+    plannedUntil: formatInstant(plannedUntil),
+    runs: parsed ? plannedRuns(ctx, schedule, parsed, dates) : [],
   };
+}
+
+function planOne(now: Micros, schedule: ClaimedSchedule): Plan {
+  const parsed = readable(schedule);
+  const overdue = overdueRuns(schedule);
+  if (!parsed) return { schedule, parsed, dates: [], planAt: null, plannedUntil: now, overdue };
+  const most = Math.max(0, Math.min(MAX_RUNS, (schedule.max_scheduled_runs ?? MAX_RUNS) - overdue.length));
+  const since = schedule.planned_until === null ? undefined : parseInstant(schedule.planned_until);
+  const missed = since === undefined ? [] : missedDates(parsed, schedule.catch_up, since, now);
+  const { dates, planAt } = plannedDates(parsed, now, most);
+  const all = [...missed, ...dates].slice(0, most);
+  const waits = schedule.catch_up === "skip" && overdue.some((run) => run.isMissed);
+  return {
+    schedule,
+    parsed,
+    dates: withoutPlanned(all, schedule),
+    planAt: waits ? sooner(planAt, addSeconds(now, MISSED_SECONDS)) : planAt,
+    plannedUntil: later(now, all.at(-1) ?? now),
+    overdue,
+  };
+}
+
+/** The dates whose runs do not wait already: most often the last one. Making one that is there is no fault, but it costs. */
+function withoutPlanned(dates: Micros[], schedule: ClaimedSchedule): Micros[] {
+  if (schedule.ahead === null) return dates;
+  const planned = new Set(schedule.ahead.split(","));
+  return dates.filter((date) => !planned.has(plannedRunKey(schedule, formatInstant(date))));
 }
 
 function sooner(a: Micros | null, b: Micros): Micros {
   return a !== null && a < b ? a : b;
-}
-
-/** A schedule's dates, or nothing when they cannot be read: then it is not looked at again until it is changed. */
-export function readable({ schedule }: Pick<ClaimedSchedule, "schedule">): Schedule | undefined {
-  try {
-    return parseSchedule(schedule.value());
-  } catch (error) {
-    if (error instanceof WeirError) return undefined;
-    throw error;
-  }
 }
 
 /** The dates to make runs for, `most` at most, and when more must be made; null when there are no more to come. */
@@ -114,62 +180,6 @@ export function plannedDates(
   const pause = addSeconds(now, Math.min(PAUSE_SECONDS, Math.max(1, (last - now) / SECOND / 2)));
   return { dates, planAt: later(Math.min(fewLeft, addSeconds(last, -MIN_SECONDS)) as Micros, pause) };
 }
-
-/** The run that a schedule has on a date. Its idempotency key makes a second one of that date the same run. */
-export function plannedRun(
-  ctx: Ctx,
-  schedule: ClaimedSchedule,
-  parsed: Schedule,
-  date: Micros,
-): PlannedSchedule["runs"][number] {
-  const { deployment_id, work_pool_id, work_queue_id } = schedule;
-  const due = formatInstant(date);
-  const { made } = composeFlowRun(
-    { actor: ctx.grant.actor, now: ctx.now, parentFlowRunId: null },
-    {
-      flow: { id: schedule.flow_id, name: schedule.flow_name },
-      deployment: {
-        id: deployment_id,
-        name: schedule.deployment_name,
-        version: schedule.version,
-        version_id: schedule.version_id,
-      },
-      workPool:
-        work_pool_id === null
-          ? undefined
-          : { id: work_pool_id, name: schedule.work_pool_name ?? "", type: schedule.work_pool_type ?? "" },
-      workQueue: work_queue_id === null ? undefined : { id: work_queue_id, name: schedule.work_queue_name ?? "" },
-      state: {
-        type: "SCHEDULED",
-        name: "Scheduled",
-        message: "Flow run scheduled",
-        data: null,
-        details: { scheduled_time: due },
-      },
-      parameters: overlay(schedule.parameters, schedule.schedule_parameters),
-      context: EMPTY_OBJECT,
-      policy: {},
-      jobVariables: EMPTY_OBJECT,
-      labels: mergeLabels(
-        schedule.labels,
-        EMPTY_OBJECT,
-        systemLabels({ id: deployment_id, flow_id: schedule.flow_id }),
-      ),
-      tags: [...new Set(["auto-scheduled", ...schedule.tags])],
-      idempotencyKey: `scheduled ${deployment_id} ${schedule.id} ${due.replace("T", " ").replace("Z", "+00:00")}`,
-      autoScheduled: true,
-      createdBy: { id: schedule.id, type: "SCHEDULE", display_value: schedule.slug ?? KINDS[parsed.kind] },
-    },
-  );
-  return made;
-}
-
-/** What a schedule without a slug is called where its runs tell who made them. */
-const KINDS: Record<Schedule["kind"], string> = {
-  interval: "IntervalSchedule",
-  cron: "CronSchedule",
-  rrule: "RRuleSchedule",
-};
 
 function later(a: Micros, b: Micros): Micros {
   return a > b ? a : b;

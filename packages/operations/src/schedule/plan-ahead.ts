@@ -2,7 +2,7 @@ import { addSeconds, formatInstant, Instant, type Micros, parseInstant, Uuid, We
 import { occurrences } from "@weir/core";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
-import { plannedRun, readable } from "../fleet/plan-schedules.ts";
+import { plannedRuns, readable } from "../fleet/planned-runs.ts";
 import { newId } from "../ids.ts";
 
 const Count = z.number().int().min(0, "Input should be greater than or equal to 0").max(1000);
@@ -40,7 +40,7 @@ export const planAhead = defineVerb({
       const parsed = readable(schedule);
       const range = { from, limit: most ?? 100, ...(until === undefined ? {} : { until }) };
       const dates = parsed ? enough(occurrences(parsed, range), least ?? 3, enoughAt) : [];
-      const runs = parsed ? dates.map((date) => plannedRun(ctx, schedule, parsed, date)) : [];
+      const runs = parsed ? plannedRuns(ctx, schedule, parsed, dates) : [];
       // The scheduler goes on where it was.
       return { id: schedule.id, planAt: schedule.plan_at, plannedUntil: schedule.planned_until, runs };
     });
