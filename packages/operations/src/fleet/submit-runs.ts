@@ -130,7 +130,8 @@ async function claimed(
 
 async function submit(ctx: Ctx, submitter: Submitter, pool: WorkPoolRow, id: string, claim: RunState): Promise<void> {
   const run = await ctx.store.flowRuns.get(id);
-  if (!run) return;
+  // It was cancelled at once, or is gone.
+  if (run?.state_id !== claim.id) return;
   let job: JsonText;
   try {
     job = await jobFor(ctx, pool, run);
