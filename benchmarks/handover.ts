@@ -1,12 +1,13 @@
 /**
  * `npx tsx benchmarks/handover.ts [--tasks 778] [--sides weir,peer]`: so many tasks of 0.12 s under a limit of ten, all asking
  * at once, as engines do: who is told that no slot is free asks again after the Retry-After, and so does who meets a fault,
- * a second later. Told beside what ten at a time would need.
+ * a second later. Told beside what ten at a time would need, and what it cost.
  */
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { treeCpuSeconds } from "./driver/cpu.ts";
 import { headersOf, type Target } from "./promise.ts";
 import { prefectBin, startPeer } from "./servers/peer.ts";
 import { startCluster } from "./servers/postgres.ts";
@@ -30,31 +31,34 @@ try {
   if (sides.includes("weir")) {
     const { server, target } = await startWeir(await prepareWeir(await cluster.database("weir")));
     stops.push(() => server.stop());
-    await tell(target);
+    await tell(target, server.pid);
   }
   const bin = sides.includes("peer") ? prefectBin() : undefined;
   if (bin) {
     const { server, target } = await startPeer(bin, await cluster.database("prefect"));
     stops.push(() => server.stop());
-    await tell(target);
+    await tell(target, server.pid);
   }
 } finally {
   for (const stop of stops) await stop();
   await cluster.stop();
 }
 
-async function tell(target: Target): Promise<void> {
+async function tell(target: Target, server: number): Promise<void> {
   faults = 0;
   const name = `handover-${randomUUID()}`;
   await call(target, "/v2/concurrency_limits/", { name, limit: LIMIT });
+  const used = () => [treeCpuSeconds(server), treeCpuSeconds(cluster.pid), process.cpuUsage().user / 1e6];
+  const before = used();
   const began = performance.now();
   const asked = await Promise.all(Array.from({ length: tasks }, () => task(target, name)));
   const seconds = (performance.now() - began) / 1000;
+  const cpu = used().map((after, index) => (after - (before[index] ?? 0)).toFixed(1));
   const least = (tasks * TASK_MS) / 1000 / LIMIT;
   const calls = asked.reduce((sum, times) => sum + times, 0);
   const told = faults > 0 ? `, ${faults} calls were answered 500` : "";
   console.log(
-    `${target.name}: ${tasks} tasks in ${seconds.toFixed(1)} s, ${(seconds / least).toFixed(2)}× of the least (${least.toFixed(1)} s); asked ${calls} times${told}`,
+    `${target.name}: ${tasks} tasks in ${seconds.toFixed(1)} s, ${(seconds / least).toFixed(2)}× of the least (${least.toFixed(1)} s); asked ${calls} times${told}; CPU seconds: server ${cpu[0]}, PostgreSQL ${cpu[1]}, callers ${cpu[2]}`,
   );
 }
 

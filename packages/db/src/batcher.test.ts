@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { Batcher } from "./batcher.ts";
 
 /** A batcher whose batches are noted, and end when told to. */
-function noting(fail?: (items: string[]) => void) {
+function noting(fail?: (items: string[]) => void, atOnce = 2) {
   const batches: string[][] = [];
   const gates: (() => void)[] = [];
   const batcher = new Batcher<string, string>({
     key: (item) => item.split("#")[0] ?? item,
     isEveryonesFault: (error) => error instanceof Error && error.message === "down",
     maxWeight: 3,
+    atOnce,
     async run(items) {
       batches.push(items);
       await new Promise<void>((resolve) => gates.push(resolve));
@@ -61,6 +62,17 @@ test("what comes while a statement is under way waits for its end, unless it fil
     ["a", "b", "c"],
     ["d", "e", "f"],
   ]);
+  await open();
+  expect(await Promise.all(answers)).toEqual(["A", "B", "C", "D", "E", "F"]);
+});
+
+test("where one batch is under way at most, a full one waits for its end too", async () => {
+  const { batcher, batches, open } = noting(() => undefined, 1);
+  const answers = ["a", "b", "c"].map((item) => batcher.submit(item));
+  await tick();
+  answers.push(...["d", "e", "f"].map((item) => batcher.submit(item)));
+  await tick();
+  expect(batches).toHaveLength(1);
   await open();
   expect(await Promise.all(answers)).toEqual(["A", "B", "C", "D", "E", "F"]);
 });

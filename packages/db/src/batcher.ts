@@ -10,10 +10,9 @@ export type BatchOptions<In, Out> = {
   isEveryonesFault?(error: unknown): boolean;
   /** What a statement takes at most, but for an item that weighs more by itself. */
   maxWeight?: number;
+  /** Batches under way at once, two when absent: the second keeps PostgreSQL busy while there is more than a batch to do. */
+  atOnce?: number;
 };
-
-/** Statements of one kind under way at once: the second keeps PostgreSQL busy while there is more than a batch to do. */
-const MAX_IN_FLIGHT = 2;
 
 type Waiting<In, Out> = { item: In; resolve(out: Out): void; reject(error: unknown): void };
 
@@ -55,7 +54,7 @@ export class Batcher<In, Out> {
 
   private mayFlush(): boolean {
     if (this.inFlight === 0) return this.queue.length > 0;
-    return this.inFlight < MAX_IN_FLIGHT && this.queueWeight >= this.maxWeight;
+    return this.inFlight < (this.options.atOnce ?? 2) && this.queueWeight >= this.maxWeight;
   }
 
   private schedule(): void {

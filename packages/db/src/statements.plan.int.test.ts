@@ -117,6 +117,7 @@ const taken = {
   leases: [{ id: ID, limitIds: [ID], slots: 1, seconds: 60, holderType: null, holderId: null }],
   waits: [],
   leaves: [],
+  ends: [ID],
 };
 
 const hot: Record<string, () => Promise<unknown>> = {
@@ -131,9 +132,9 @@ const hot: Record<string, () => Promise<unknown>> = {
   "record events of task runs": () => store.events.record([{ ...toldEvent, taskRun }]),
   "write logs": () => store.logs.write([line]),
   "note a worker's heartbeat": () => store.workers.heartbeat(beat),
-  "load limits and their queues": () => store.slots.load(["tag:x"]),
-  "take slots": () => store.slots.commit({ limits: [{ id: ID, version: 1, taken: 1, waitedSeconds: null }], ...taken }),
-  "give slots back": () => store.slots.release([ID]),
+  "load limits and their queues": () => store.slots.load(["tag:x"], [ID]),
+  "take slots and give some back": () =>
+    store.slots.commit({ limits: [{ id: ID, version: 1, taken: 1, waitedSeconds: null }], ...taken }),
   "renew a lease": () => store.slots.renew(ID, 60),
   "read the outbox": () => outbox(explainedDb).after({ tx: 1, id: 1 }, 1_000),
 };

@@ -366,17 +366,16 @@ export const trespass = {
 
   "tagSlots.commit": (spy, theirs) => spy.tagSlots.commit(1, taskRunOf(theirs), { kind: "release" }),
 
-  "slots.load": (spy, { limitName }) => spy.slots.load([limitName]),
-  "slots.commit": (spy, { limit }) =>
-    spy.slots.commit({
+  "slots.load": (spy, { limitName }) => spy.slots.load([limitName], []),
+  "slots.commit": async (spy, { limit, lease }) => {
+    const { isStored, left } = await spy.slots.commit({
       limits: [{ id: limit, version: 1, taken: 1, waitedSeconds: null }],
-      leases: [],
-      waits: [],
-      leaves: [],
-    }),
+      ...{ leases: [], waits: [], leaves: [], ends: [lease] },
+    });
+    return isStored || left;
+  },
   "slots.leave": (spy, { limit, taskRun }) => spy.slots.leave([taskRun], [limit]),
   "slots.renew": (spy, { lease }) => spy.slots.renew(lease, 60),
-  "slots.release": (spy, { lease }) => spy.slots.release([lease]),
   "slots.releaseHolder": (spy, { taskRun, limitName }) => spy.slots.releaseHolder(taskRun, [limitName]),
   "slots.give": (spy, { limitName }) => spy.slots.give([limitName], 1, 1),
   "slots.reclaim": (spy, { limit }) => spy.slots.reclaim([limit]),

@@ -149,7 +149,7 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
           update concurrency_limit l
              set active_slots = ${leases.length}, decayed_at = clock_timestamp(), version = l.version + 1
            where l.workspace_id = ${ws} and l.name = ${name}
-          returning l.id, l.waited_until, ${freeNow}
+          returning l.id, l.waited_until, ${freeNow} as free
         ), freed as (
           delete from concurrency_slot s using changed c where s.workspace_id = ${ws} and s.limit_id = c.id
         ), held as (

@@ -36,7 +36,7 @@ export function deploymentSlots(db: Db, scope: Scope) {
             on conflict (workspace_id, name) do update
                set slot_limit = excluded.slot_limit, updated = excluded.updated, version = l.version + 1
             returning l.*
-          ), changed as (select l.id, l.waited_until, ${freeNow} from l
+          ), changed as (select l.id, l.waited_until, ${freeNow} as free from l
           ), linked as (
             update deployment d set concurrency_limit_id = l.id from l where d.workspace_id = ${ws} and d.id = ${deploymentId}
           ), ${tellFreed(ws, sql`changed`)}

@@ -16,11 +16,8 @@ export const taken = raw(TAKEN);
 export const expired = raw(`(select coalesce(sum(s.slots), 0) from concurrency_slot s
   where s.workspace_id = l.workspace_id and s.limit_id = l.id and s.expires_at <= clock_timestamp())`);
 
-/** A limit as a statement of ours left it. */
-export type SlotLimitLeft = { id: string; version: number; taken: number };
-
 /** A limit whose slots became free. */
-export type Freed = SlotLimitLeft & { name: string; limit: number };
+export type Freed = { id: string; name: string; limit: number };
 
 /** Runs statements one after the other, within a transaction or not; `prepared` names one whose text never varies. */
 type Ask = <R extends Row>(statement: Sql, prepared?: string) => Promise<R[]>;
@@ -40,7 +37,7 @@ export function tellFreed(ws: string, freed: Sql): Sql {
 /** The CTEs that make the first runs due that wait for a slot of limits with free ones; see `tellFreed`. */
 function firstDue(ws: string, freed: Sql): Sql {
   return sql`waited as (
-      select f.id, f.free from ${freed} f where f.waited_until > clock_timestamp()
+      select f.id, f.free from ${freed} f where f.waited_until > clock_timestamp() and f.free > 0
     ), first as (
       select w.flow_run_id from waited f cross join lateral (
         select w.flow_run_id, w.due_at from deployment d
@@ -69,7 +66,7 @@ function dueAtOnce(ws: string): Sql {
 }
 
 /** How many slots of limit `l` are free after its row was changed. */
-export const freeNow = raw("greatest(0, floor(l.slot_limit - l.active_slots))::bigint as free");
+export const freeNow = raw("greatest(0, floor(l.slot_limit - l.active_slots))::bigint");
 
 /**
  * Makes the first runs due that wait for a slot of these limits, where one is free. Who frees a slot has seen the runs
@@ -88,6 +85,13 @@ export async function wakeFirst(ask: Ask, ws: string, limitIds: readonly string[
     select from own`,
     "wake-first",
   );
+}
+
+/** What a limit's slots are held for on average, once some of them were for `seconds`; null changes nothing. */
+export function heldOnAverage(seconds: Sql): Sql {
+  return sql`case when ${seconds} is null then l.avg_slot_occupancy_seconds
+    else l.avg_slot_occupancy_seconds
+         + (greatest(0.1, ${seconds}) - l.avg_slot_occupancy_seconds) / greatest(1, l.slot_limit * 2) end`;
 }
 
 /**
@@ -120,14 +124,12 @@ export async function freeSlots(ask: Ask, ws: string, gone: Sql, occupancy: Sql 
     ), changed as (
       update concurrency_limit l
          set active_slots = greatest(0, ${taken} - f.slots), decayed_at = clock_timestamp(), version = l.version + 1,
-             avg_slot_occupancy_seconds = case when f.seconds is null then l.avg_slot_occupancy_seconds
-               else l.avg_slot_occupancy_seconds
-                    + (greatest(0.1, f.seconds) - l.avg_slot_occupancy_seconds) / greatest(1, l.slot_limit * 2) end
+             avg_slot_occupancy_seconds = ${heldOnAverage(sql`f.seconds`)}
         from freed f join locked on locked.id = f.limit_id
        where l.workspace_id = ${ws} and l.id = f.limit_id
-      returning l.id, l.name, l.slot_limit as limit, l.waited_until, l.version, l.active_slots as taken, ${freeNow}
+      returning l.id, l.name, l.slot_limit as limit, l.waited_until, ${freeNow} as free
     ), ${tellFreed(ws, sql`changed`)}
-    select id, name, "limit", version, taken, waited_until > clock_timestamp() as is_waited from changed`);
+    select id, name, "limit", waited_until > clock_timestamp() as is_waited from changed`);
   const waited = freed.filter((one) => one.is_waited);
   await wakeFirst(
     ask,

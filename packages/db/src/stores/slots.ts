@@ -3,7 +3,7 @@ import type { Db, Row } from "../client.ts";
 import { execute } from "../hot/statement.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
-import { type Freed, freeSlots, heldFor, type SlotLimitLeft, taken } from "./slot-sql.ts";
+import { type Freed, freeNow, freeSlots, heldFor, heldOnAverage, taken, tellFreed, wakeFirst } from "./slot-sql.ts";
 
 /** A limit that slots are asked of, with its queue. Times are microseconds by the database's clock. */
 export type SlotLimitRow = {
@@ -47,7 +47,12 @@ export type SlotCommit = {
   leases: readonly NewLease[];
   waits: readonly NewWait[];
   leaves: readonly { limitId: string; id: string }[];
+  /** Leases that end before all that, whether it is stored or not; one that is gone frees nothing. */
+  ends: readonly string[];
 };
+
+/** A limit as a commit left it. `isOpen`: an ended lease freed slots of it, and some are free. */
+export type SlotLimitLeft = { id: string; name: string; version: number; taken: number; isOpen: boolean };
 
 /** So many of a queue are looked at: those behind them see these before them, and wait. */
 const QUEUE_SEEN = 200;
@@ -60,13 +65,18 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
     return execute<R>(db, { name: `slots_${name}`, text }, values);
   };
   return {
-    /** The limits of these names that exist, with the first of their queues. */
-    async load(names: readonly string[]): Promise<SlotLimitRow[]> {
+    /** The limits of these names that exist, with the first of their queues; the slots of leases in `ends` are not taken. */
+    async load(names: readonly string[], ends: readonly string[]): Promise<SlotLimitRow[]> {
       return run<SlotLimitRow>(
         "load",
         sql`
-        select l.id, l.name, l.version, l.slot_limit, l.active, ${taken} as taken, l.slot_decay_per_second,
-               l.avg_slot_occupancy_seconds, (extract(epoch from clock_timestamp()) * 1e6)::bigint as now,
+        with ending as (
+          select s.limit_id, sum(s.slots) as slots from concurrency_slot s
+           where s.workspace_id = ${ws} and s.lease_id = any(${ends}::uuid[]) group by s.limit_id
+        )
+        select l.id, l.name, l.version, l.slot_limit, l.active, l.slot_decay_per_second, l.avg_slot_occupancy_seconds,
+               greatest(0, ${taken} - coalesce(e.slots, 0)) as taken,
+               (extract(epoch from clock_timestamp()) * 1e6)::bigint as now,
                exists (select from concurrency_slot s where s.workspace_id = l.workspace_id and s.limit_id = l.id
                           and s.expires_at <= clock_timestamp()) as has_expired,
                case when l.waited_until > clock_timestamp() then (
@@ -75,32 +85,50 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
                    from (select * from concurrency_wait w
                           where w.workspace_id = l.workspace_id and w.limit_id = l.id and w.alive_until > clock_timestamp()
                           order by w.since, w.id limit ${QUEUE_SEEN}) w) else '[]' end as waiting
-          from concurrency_limit l where l.workspace_id = ${ws} and l.name = any(${names}::text[])`,
+          from concurrency_limit l left join ending e on e.limit_id = l.id
+         where l.workspace_id = ${ws} and l.name = any(${names}::text[])`,
       );
     },
 
-    /** Stores a decision, all of it or nothing: its limits as it left them. `undefined`: one had moved on, or is gone. */
-    async commit({ limits, leases, waits, leaves }: SlotCommit): Promise<SlotLimitLeft[] | undefined> {
+    /**
+     * Ends leases and stores a decision, in one commit: the limits as it left them. The decision is stored whole or, when a
+     * limit had moved on or is gone, not at all: `isStored` is false then.
+     */
+    async commit({ limits, leases, waits, leaves, ends }: SlotCommit): Promise<{
+      isStored: boolean;
+      left: SlotLimitLeft[];
+    }> {
       const held = leases.flatMap((lease) => lease.limitIds.map((limitId) => ({ ...lease, limitId })));
-      const rows = await run<SlotLimitLeft>(
+      type Changed = Omit<SlotLimitLeft, "isOpen"> & { is_open: boolean; is_waited: boolean; is_stored: boolean };
+      const rows = await run<Changed>(
         "commit",
         sql`
-        with wanted as (
+        with gone as (
+          delete from concurrency_slot where workspace_id = ${ws} and lease_id = any(${ends}::uuid[]) returning *
+        ), freed as (
+          select limit_id, sum(slots) as slots, ${heldFor} as seconds from gone group by limit_id
+        ), wanted as (
           select * from unnest(${limits.map((one) => one.id)}::uuid[], ${limits.map((one) => one.version)}::int[],
             ${limits.map((one) => one.taken)}::float8[], ${limits.map((one) => one.waitedSeconds)}::float8[])
             as w (id, version, taken, waited_seconds)
+        ), touched as (
+          select id from wanted union select limit_id from freed
         ), locked as (
-          select l.id from concurrency_limit l join wanted w on w.id = l.id
-           where l.workspace_id = ${ws} and l.version = w.version order by l.id for update of l
+          select l.id, l.version from concurrency_limit l join touched t on t.id = l.id
+           where l.workspace_id = ${ws} order by l.id for update of l
         ), ok as (
-          select true where (select count(*) from locked) = ${limits.length}
+          select true where (select count(*) from locked k join wanted w on w.id = k.id and w.version = k.version) = ${limits.length}
         ), changed as (
           update concurrency_limit l
-             set version = l.version + 1, active_slots = ${taken} + w.taken, decayed_at = clock_timestamp(),
+             set version = l.version + 1, decayed_at = clock_timestamp(),
+                 active_slots = greatest(0, ${taken} - coalesce(f.slots, 0)) + coalesce(w.taken, 0),
+                 avg_slot_occupancy_seconds = ${heldOnAverage(sql`f.seconds`)},
                  waited_until = greatest(l.waited_until, clock_timestamp() + w.waited_seconds * interval '1 second')
-            from wanted w, ok where l.workspace_id = ${ws} and l.id = w.id
-          returning l.id, l.version, l.active_slots as taken
-        ), held as (
+            from locked k left join freed f on f.limit_id = k.id left join (select w.* from wanted w, ok) w on w.id = k.id
+           where l.workspace_id = ${ws} and l.id = k.id and coalesce(f.limit_id, w.id) is not null
+          returning l.id, l.name, l.version, l.active_slots as taken, l.waited_until, f.limit_id is not null as is_freed,
+                    case when f.limit_id is null then 0 else ${freeNow} end as free
+        ), ${tellFreed(ws, sql`changed`)}, held as (
           insert into concurrency_slot (workspace_id, lease_id, limit_id, slots, holder_type, holder_id, acquired, expires_at)
           select ${ws}::uuid, h.lease_id, h.limit_id, h.slots, h.holder_type, h.holder_id, clock_timestamp(),
                  case when h.seconds is null then 'infinity' else clock_timestamp() + h.seconds * interval '1 second' end
@@ -118,14 +146,20 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
               ${waits.map((one) => one.aliveSeconds)}::float8[]) as q (limit_id, id, key, slots, since, held, alive)
           on conflict (workspace_id, limit_id, id) do update
              set held_until = excluded.held_until, alive_until = excluded.alive_until
-        ), gone as (
+        ), unqueued as (
           delete from concurrency_wait w
            using ok, unnest(${leaves.map((one) => one.limitId)}::uuid[], ${leaves.map((one) => one.id)}::uuid[]) as v (limit_id, id)
            where w.workspace_id = ${ws} and w.limit_id = v.limit_id and w.id = v.id
         )
-        select * from changed`,
+        select id, name, version, taken, free > 0 as is_open, free > 0 and waited_until > clock_timestamp() as is_waited,
+               exists (select from ok) as is_stored from changed`,
       );
-      return rows.length > 0 ? rows : undefined;
+      const waited = rows.filter((row) => row.is_waited).map(({ id }) => id);
+      await wakeFirst((statement, name = "wake_first") => run(name, statement), ws, waited);
+      return {
+        isStored: rows[0]?.is_stored ?? limits.length === 0,
+        left: rows.map(({ id, name, version, taken, is_open }) => ({ id, name, version, taken, isOpen: is_open })),
+      };
     },
 
     /** Gives places in queues up. */
@@ -144,16 +178,6 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
          where workspace_id = ${ws} and lease_id = ${leaseId} and expires_at > clock_timestamp() returning lease_id`,
       );
       return rows.length > 0;
-    },
-
-    /** Ends leases and frees their slots, each once: a lease that is gone frees nothing. */
-    async release(leaseIds: readonly string[]): Promise<Freed[]> {
-      return freeSlots(
-        (statement, name = "release") => run(name, statement),
-        ws,
-        sql`delete from concurrency_slot where workspace_id = ${ws} and lease_id = any(${leaseIds}::uuid[]) returning *`,
-        heldFor,
-      );
     },
 
     /** Ends the leases of a holder on limits of these names and frees their slots. */

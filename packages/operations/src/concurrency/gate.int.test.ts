@@ -96,6 +96,43 @@ test("slots that another replica takes, and what it makes of a limit, hold here 
   expect(await stored(name)).toEqual([{ taken: 0, leased: 0, waits: 0 }]);
 });
 
+const commits = async (name: string, work: () => Promise<unknown>) => {
+  const version = async () =>
+    (await base.db.query<{ version: number }>(sql`select version from concurrency_limit where name = ${name}`))[0]
+      ?.version ?? 0;
+  const before = await version();
+  await work();
+  return (await version()) - before;
+};
+
+test("a slot that is given back and one that is taken at the same time are one commit", async () => {
+  const name = await aLimit();
+  const { lease_id } = await take(here(), [name]);
+  const taking = () => Promise.all([take(here(), [name]), give(here(), lease_id)]);
+  expect(await commits(name, taking)).toBe(1);
+  expect(await stored(name)).toEqual([{ taken: 1, leased: 1, waits: 0 }]);
+});
+
+test("a slot that is given back is had by who waits for it in the same commit", async () => {
+  const name = await aLimit();
+  const { lease_id } = await take(here(), [name]);
+  const next = take(here(), [name]);
+  await expect.poll(() => waiting(name), { interval: 5 }).toBe(1);
+  expect(await commits(name, () => Promise.all([give(here(), lease_id), next]))).toBe(1);
+  expect(await stored(name)).toEqual([{ taken: 1, leased: 1, waits: 0 }]);
+  await give(here(), (await next).lease_id);
+});
+
+test("a name that cannot be stored fails its own caller, and not who is held", async () => {
+  const name = await aLimit();
+  const { lease_id } = await take(here(), [name]);
+  const next = take(here(), [name]);
+  await expect.poll(() => waiting(name), { interval: 5 }).toBe(1);
+  const [given, bad] = await Promise.allSettled([give(here(), lease_id), take(here(), ["a\u0000b"])]);
+  expect([given.status, bad.status]).toEqual(["fulfilled", "rejected"]);
+  await give(here(), (await next).lease_id);
+});
+
 /**
  * On Prefect's server 3.8.8, as it comes, leases are in one replica's memory: the other answers 410 to their renewal, and
  * 204 to their return without freeing a slot; two minutes after that replica was killed, the slot was still taken.

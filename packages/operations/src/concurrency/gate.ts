@@ -1,215 +1,137 @@
-import { formatInstant, type Micros, WeirError } from "@weir/contracts";
-import { grantSlots, retryAfter, type SlotAsk, type SlotChange, type SlotLimit, type SlotVerdict } from "@weir/core";
-import { Batcher, type SlotLimitRow } from "@weir/db";
+import { type Micros, WeirError } from "@weir/contracts";
+import { grantSlots, retryAfter, type SlotChange, type SlotVerdict } from "@weir/core";
+import { Batcher, Memory, type SlotLimitRow } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
-import { type HintSubscription, subscribeHints } from "../live/outbox.ts";
 import type { Services } from "../services.ts";
+import { type Ask, type HeldAsk, type HeldCall, HeldCalls, heldUntil } from "./held-calls.ts";
 import { KnownLimits } from "./known-limits.ts";
-
-/** Somebody who asks for slots, and the lease that holds them; without one they are given back by whoever took them. */
-export type Ask = SlotAsk & {
-  leaseId: string | null;
-  /** How long the lease lives; null is for ever. */
-  leaseSeconds: number | null;
-  holder: { type: string; id: string } | null;
-  /** When the call stops being held, by `performance.now()`; undefined before it is. */
-  heldUntil?: number;
-};
+import { toCommit, toLimit } from "./slot-rows.ts";
 
 /** What was granted. */
 export type Granted = Extract<SlotVerdict, { kind: "granted" }>;
 
-/** How long a call is held open for a slot: far within the 60 s after which clients give up. */
-const HOLD_MS = 5_000;
+/** What a gate is asked for: slots, the end of a lease, or only another look at who is held. */
+type Call = { ask?: HeldAsk; end?: string };
 
 /** Who was held comes back this soon, in seconds: a slot that is free must find somebody waiting. */
 const AWAY_SECONDS = 1;
 
-/** Calls held open at once in one process; more are told at once to come back. */
-const MAX_HELD = 1_000;
-
-/** Who was told to come back keeps its place for the time it was told, and these seconds more. */
-const KEPT_SECONDS = 10;
-
-/** What nobody tells of (a lease that expires) is looked for this often while calls are held. */
-const LOOK_EVERY_MS = 1_000;
+/** Leases whose limits a process keeps in mind. */
+const LEASES = 10_000;
 
 const TRIES = 50;
 
-type Held = {
-  ask: Ask;
-  verdict: Extract<SlotVerdict, { kind: "full" }>;
-  isAsking: boolean;
-  settle(out: Settled): void;
-};
-type Settled = { verdict: SlotVerdict } | { error: unknown };
+const NOTHING_ASKED: Granted = { kind: "granted", limits: [] };
 
 /**
- * The queue before a workspace's limits, as far as it stands in this process. Who asks at the same time is judged in one
- * load, one decision and one commit; who finds no slot is held, without a connection or a lock, until one is free: freed
- * here, told of by another process through the outbox, or decayed. Places are rows, so that order holds across processes.
+ * The queue before a workspace's limits, as far as it stands in this process. What comes at the same time is one load, one
+ * decision and one commit: leases that end, those who are held for their slots, and those who come, in this order. Who finds
+ * no slot is held. Places are rows, so that order holds across processes.
  */
 class Gate {
-  private readonly asks: Batcher<Ask, SlotVerdict>;
-  private readonly ended: Batcher<string, void>;
-  private readonly held = new Map<string, Held>();
+  private readonly calls: Batcher<Call, SlotVerdict>;
+  private readonly held: HeldCalls;
   private readonly known = new KnownLimits();
-  private hints: Promise<HintSubscription> | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
-  private timer: NodeJS.Timeout | undefined;
+  /** The limits of leases that were granted here: by them a lease's end finds those who are held for its slots. */
+  private readonly leased = new Memory<readonly string[]>(LEASES, () => 1);
+  /** Limits that may have slots for those who are held. While there are any, a batch is to come that asks for them. */
+  private due = new Set<string>();
 
   constructor(private readonly ctx: Ctx) {
-    this.asks = new Batcher({
-      // Two batches under way would only lose races to each other: there is a second only when this is full.
+    this.held = new HeldCalls(ctx, (limitIds) => this.freed(limitIds));
+    this.calls = new Batcher({
       maxWeight: 256,
-      isEveryonesFault: (error) => error instanceof WeirError && error.code === "unavailable",
-      run: (asks) => this.inTurn(() => this.judge(asks)),
-    });
-    this.ended = new Batcher({
-      isEveryonesFault: (error) => error instanceof WeirError && error.code === "unavailable",
-      run: async (leaseIds) => {
-        const freed = await this.inTurn(() => ctx.store.slots.release(leaseIds));
-        this.known.freed(freed);
-        this.freed(freed.map(({ id }) => id));
-        return leaseIds.map(() => undefined);
-      },
+      // Two at once would only lose races to each other.
+      atOnce: 1,
+      isEveryonesFault,
+      run: (calls) => this.serve(calls),
     });
   }
 
   /** Asks once. */
-  ask(ask: Ask): Promise<SlotVerdict> {
-    return this.asks.submit(ask);
+  ask(ask: HeldAsk): Promise<SlotVerdict> {
+    return this.calls.submit({ ask });
   }
 
-  /** Taking and giving back would lose races to each other: in one process they take turns. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.turn.then(work);
-    this.turn = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    return mine;
+  /** Holds who found no slot; see `HeldCalls.hold`. */
+  hold(...call: Parameters<HeldCalls["hold"]>): Promise<SlotVerdict> | undefined {
+    return this.held.hold(...call);
   }
 
   /** Ends a lease. */
-  end(leaseId: string): Promise<void> {
-    return this.ended.submit(leaseId);
-  }
-
-  /** Holds who found no slot until there is one, or it is time to come back, or nobody is there to be answered. */
-  hold(ask: Ask, verdict: Held["verdict"], caller: Ctx["caller"]): Promise<SlotVerdict> {
-    if (this.held.size >= MAX_HELD || this.held.has(verdict.id)) return Promise.resolve(verdict);
-    caller.rest();
-    return new Promise<SlotVerdict>((resolve, reject) => {
-      const settle = (out: Settled) => {
-        if (this.held.get(verdict.id) !== held) return;
-        this.held.delete(verdict.id);
-        clearTimeout(deadline);
-        clearTimeout(decay);
-        forget();
-        if (this.held.size === 0) this.rest();
-        if ("error" in out) reject(out.error);
-        else resolve(out.verdict);
-      };
-      const held: Held = {
-        ask: { ...ask, id: verdict.id, since: verdict.since, heldUntil: performance.now() + HOLD_MS },
-        verdict,
-        isAsking: false,
-        settle,
-      };
-      const deadline = setTimeout(() => settle({ verdict: held.verdict }), HOLD_MS);
-      const decays = verdict.blockedBy.every((limit) => limit.decayPerSecond > 0) && verdict.seconds * 1_000 < HOLD_MS;
-      const decay = decays ? setTimeout(() => void this.retry([held]), verdict.seconds * 1_000) : undefined;
-      const forget = caller.onGone(() => {
-        settle({ verdict: held.verdict });
-        this.leave(verdict).catch(() => undefined);
-      });
-      this.held.set(verdict.id, held);
-      this.watch(held);
-    });
+  async end(leaseId: string): Promise<void> {
+    for (const id of this.leased.get(leaseId) ?? []) this.due.add(id);
+    this.leased.forget(leaseId);
+    await this.calls.submit({ end: leaseId });
   }
 
   /** Limits have slots again, or lost a waiter: whoever is held at the head of their queues asks again, oldest first. */
   freed(limitIds: readonly string[]): void {
-    if (this.held.size > 0) void this.retry(this.heads(new Set(limitIds)));
+    if (this.held.isEmpty || limitIds.length === 0) return;
+    const isToCome = this.due.size > 0;
+    for (const id of limitIds) this.due.add(id);
+    // Should it fail, those who ask in it are told.
+    if (!isToCome) this.calls.submit({}).catch(() => undefined);
   }
 
-  /** The oldest who are held before limits (all when absent): as many as could have slots if every one were free. */
-  private heads(limitIds?: ReadonlySet<string>): Held[] {
-    const asked = new Map<string, number>();
-    const inOrder = [...this.held.values()].sort((one, other) => one.verdict.since - other.verdict.since);
-    return inOrder.filter(({ ask, verdict }) =>
-      verdict.blockedBy.some(({ id, limit }) => {
-        if (limitIds?.has(id) === false) return false;
-        const before = asked.get(id) ?? 0;
-        asked.set(id, before + ask.slots);
-        return before < limit;
-      }),
-    );
+  private async serve(calls: readonly Call[]): Promise<SlotVerdict[]> {
+    const { due } = this;
+    this.due = new Set();
+    const heads = this.held.heads(due);
+    const asks = [...heads, ...calls].flatMap(({ ask }) => ask ?? []);
+    const ends = calls.flatMap(({ end }) => end ?? []);
+    try {
+      const judged = await this.judge(asks, ends);
+      const verdicts = new Map(asks.map((ask, index) => [ask, judged[index]]));
+      this.answer(heads, verdicts);
+      return calls.map(({ ask }) => (ask && verdicts.get(ask)) ?? NOTHING_ASKED);
+    } catch (error) {
+      // Who is held is not to blame for what another asked.
+      if (!isEveryonesFault(error) && calls.some(({ ask }) => ask)) this.freed([...due]);
+      else for (const head of heads) head.settle({ error });
+      throw error;
+    }
   }
 
-  private async leave({ id, blockedBy }: Held["verdict"]): Promise<void> {
-    const limitIds = blockedBy.map((limit) => limit.id);
-    await this.ctx.store.slots.leave([id], limitIds);
-    this.freed(limitIds);
-  }
-
-  private async retry(all: readonly Held[]): Promise<void> {
+  private answer(heads: readonly HeldCall[], verdicts: ReadonlyMap<Ask, SlotVerdict | undefined>): void {
     const served = new Set<string>();
-    await Promise.all(
-      all.map(async (one) => {
-        // Who is held no more and asked again would leave a place that nobody stands in, before all who came later.
-        if (one.isAsking || this.held.get(one.ask.id) !== one) return;
-        one.isAsking = true;
-        try {
-          const verdict = await this.asks.submit(one.ask);
-          if (verdict.kind === "granted") for (const { id } of verdict.limits) served.add(id);
-          if (verdict.kind === "full") one.verdict = verdict;
-          else if (this.held.get(one.ask.id) === one) one.settle({ verdict });
-          else if (verdict.kind === "granted") await giveBack(this.ctx, one.ask);
-        } catch (error) {
-          one.settle({ error });
-        } finally {
-          one.isAsking = false;
-        }
-      }),
-    );
-    // There may be more where that came from: a limit that was raised has room for more than its heads.
-    if (served.size > 0) this.freed([...served]);
+    const full = new Set<string>();
+    for (const head of heads) {
+      const verdict = verdicts.get(head.ask);
+      if (!verdict) continue;
+      if (verdict.kind === "full") {
+        head.wait(verdict);
+        for (const { id } of verdict.blockedBy) full.add(id);
+        continue;
+      }
+      const isThere = head.settle({ verdict });
+      if (verdict.kind === "refused") continue;
+      for (const { id } of verdict.limits) served.add(id);
+      if (!isThere) giveBack(this.ctx, head.ask).catch(() => undefined);
+    }
+    // Where every head was served there may be room for more than the heads: a limit was raised.
+    this.freed([...served].filter((id) => !full.has(id)));
   }
 
-  /** Nothing is missed between the first look and the subscription: whoever comes asks once more after it. */
-  private watch(first: Held): void {
-    const { services, grant } = this.ctx;
-    this.hints ??= subscribeHints(services, grant, ({ noun, keys }) => {
-      if (noun === "concurrency_limit") this.freed((keys as [string, number][]).map(([id]) => id));
-    });
-    this.timer ??= setInterval(() => void this.retry(this.heads()), LOOK_EVERY_MS);
-    this.hints.then(() => this.retry([first])).catch(() => undefined);
-  }
-
-  private rest(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
-    this.hints?.then((one) => one.stop()).catch(() => undefined);
-    this.hints = undefined;
-  }
-
-  private async judge(asks: Ask[]): Promise<SlotVerdict[]> {
+  private async judge(asks: readonly HeldAsk[], ends: readonly string[]): Promise<SlotVerdict[]> {
     const { slots } = this.ctx.store;
     const names = [...new Set(asks.flatMap((ask) => ask.names))];
-    const granted = await this.grantByMemory(names, asks);
-    if (granted) return granted;
+    let ending = ends;
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const rows = await slots.load(names);
-      if (rows.length === 0) return asks.map(() => ({ kind: "granted", limits: [] }));
+      const remembered = attempt === 0 ? this.known.recall(names) : undefined;
+      const rows = remembered ?? (await slots.load(names, ending));
       const withDead = rows.filter((row) => row.has_expired).map((row) => row.id);
       if (withDead.length > 0) {
         const freed = await slots.reclaim(withDead);
+        this.freed(freed.map(({ id }) => id));
         if (freed.length > 0) continue;
       }
       const { verdicts, change } = grantSlots(rows.map(toLimit), asks, (rows[0]?.now ?? 0) as Micros);
-      if (await this.store(rows, asks, verdicts, change)) return verdicts;
+      // What is remembered tells who can be granted, not who must wait.
+      if (remembered && verdicts.some(({ kind }) => kind !== "granted")) continue;
+      if (await this.store(rows, asks, verdicts, change, ending)) return verdicts;
+      if (remembered) this.known.wrong();
+      ending = [];
     }
     throw new WeirError(
       "unavailable",
@@ -220,77 +142,27 @@ class Gate {
     );
   }
 
-  /** Grants what is asked by the limits as this process left them, if all of it can be and nobody else has changed one. */
-  private async grantByMemory(names: readonly string[], asks: Ask[]): Promise<SlotVerdict[] | undefined> {
-    const rows = this.known.recall(names);
-    if (!rows) return undefined;
-    const { verdicts, change } = grantSlots(rows.map(toLimit), asks, 0 as Micros);
-    if (verdicts.some(({ kind }) => kind !== "granted")) return undefined;
-    if (await this.store(rows, asks, verdicts, change)) return verdicts;
-    this.known.wrong();
-    return undefined;
-  }
-
+  /** Ends leases and stores what was decided. False: the leases ended, but a limit was no longer as it was when decided on. */
   private async store(
     rows: readonly SlotLimitRow[],
-    asks: readonly Ask[],
+    asks: readonly HeldAsk[],
     verdicts: readonly SlotVerdict[],
-    { taken, waits, leaves }: SlotChange,
+    change: SlotChange,
+    ends: readonly string[],
   ): Promise<boolean> {
-    const aliveSeconds = (seconds: number) => Math.max(HOLD_MS / 1_000, seconds) + KEPT_SECONDS;
-    const holdMs = new Map(
-      asks.map(({ id, heldUntil }) => [id, heldUntil && Math.max(0, heldUntil - performance.now())]),
-    );
-    const waited = new Map<string, number>();
-    for (const wait of waits)
-      waited.set(wait.limitId, Math.max(waited.get(wait.limitId) ?? 0, aliveSeconds(wait.seconds)));
-    const touched = new Set([...taken.keys(), ...waited.keys(), ...leaves.map((one) => one.limitId)]);
-    if (touched.size === 0) return true;
-    const leases = asks.flatMap((ask, index) => {
-      const verdict = verdicts[index];
-      if (ask.leaseId === null || verdict?.kind !== "granted" || verdict.limits.length === 0) return [];
-      const limitIds = verdict.limits.filter((limit) => limit.isActive).map((limit) => limit.id);
-      const { slots, leaseSeconds, holder } = ask;
-      return [
-        {
-          id: ask.leaseId,
-          limitIds,
-          slots,
-          seconds: leaseSeconds,
-          holderType: holder?.type ?? null,
-          holderId: holder?.id ?? null,
-        },
-      ];
-    });
-    const left = await this.ctx.store.slots.commit({
-      limits: rows
-        .filter((row) => touched.has(row.id))
-        .map(({ id, version }) => ({ id, version, taken: taken.get(id) ?? 0, waitedSeconds: waited.get(id) ?? null })),
-      leases,
-      waits: waits.map(({ seconds, since, ...wait }) => ({
-        ...wait,
-        since: formatInstant(since),
-        heldSeconds: (holdMs.get(wait.id) ?? HOLD_MS) / 1_000,
-        aliveSeconds: aliveSeconds(seconds),
-      })),
-      leaves,
-    });
-    if (left) this.known.stored(rows, left, waits.length > 0 || leaves.length > 0);
-    return left !== undefined;
+    const commit = toCommit(rows, asks, verdicts, change);
+    if (commit.limits.length === 0 && ends.length === 0) return true;
+    const { isStored, left } = await this.ctx.store.slots.commit({ ...commit, ends });
+    const isBusy = commit.waits.length > 0 || commit.leaves.length > 0;
+    this.known.left(left, isStored ? rows : [], isBusy);
+    if (isStored) for (const { id, limitIds } of commit.leases) this.leased.set(id, limitIds);
+    this.freed(left.filter((limit) => limit.isOpen).map(({ id }) => id));
+    return isStored;
   }
 }
 
-function toLimit(row: SlotLimitRow): SlotLimit {
-  return {
-    id: row.id,
-    name: row.name,
-    limit: row.slot_limit,
-    isActive: row.active,
-    taken: row.taken,
-    decayPerSecond: row.slot_decay_per_second,
-    occupancySeconds: row.avg_slot_occupancy_seconds,
-    waiting: row.waiting.value() as SlotLimit["waiting"],
-  };
+function isEveryonesFault(error: unknown): boolean {
+  return error instanceof WeirError && error.code === "unavailable";
 }
 
 /** Gives back what was granted to somebody who is gone. */
@@ -328,17 +200,17 @@ type Refused = Extract<SlotVerdict, { kind: "refused" }>;
  */
 export async function askSlots(ctx: Ctx, ask: Ask): Promise<Granted | Refused | Later> {
   const gate = gateOf(ctx);
-  const began = performance.now();
-  const first = await gate.ask(ask);
-  const verdict = first.kind === "full" ? await gate.hold(ask, first, ctx.caller) : first;
+  const held = { ...ask, heldUntil: heldUntil(Math.random()) };
+  const first = await gate.ask(held);
+  const later = first.kind === "full" ? gate.hold(held, first, ctx.caller) : undefined;
+  const verdict = (await later) ?? first;
   if (verdict.kind === "granted" && ctx.caller.isGone()) {
     await giveBack(ctx, ask);
     throw new WeirError("unavailable", "Nobody is there to use the slots.", { retryAfterSeconds: 1 });
   }
   if (verdict.kind !== "full") return verdict;
   const decays = verdict.blockedBy.every((limit) => limit.decayPerSecond > 0);
-  const isCrowded = performance.now() - began < HOLD_MS;
-  const seconds = decays || isCrowded ? verdict.seconds : Math.min(verdict.seconds, AWAY_SECONDS);
+  const seconds = decays || !later ? verdict.seconds : Math.min(verdict.seconds, AWAY_SECONDS);
   return { kind: "later", names: verdict.blockedBy.map((limit) => limit.name), seconds };
 }
 

@@ -8,10 +8,10 @@ const row = (more: Partial<SlotLimitRow> = {}): SlotLimitRow => ({
   ...{ avg_slot_occupancy_seconds: 2, has_expired: false, now: 0, waiting: new JsonText("[]") },
   ...more,
 });
-const left = { id: "1", version: 5, taken: 3 };
+const left = { id: "1", name: "a", version: 5, taken: 3, isOpen: false };
 const having = (more: Partial<SlotLimitRow> = {}, isBusy = false) => {
   const known = new KnownLimits();
-  known.stored([row(more)], [left], isBusy);
+  known.left([left], [row(more)], isBusy);
   return known;
 };
 
@@ -30,21 +30,21 @@ test.each([
 
 test("nor is one that somebody begins or ceases to wait for", () => {
   const known = having();
-  known.stored([row({ version: 5 })], [{ ...left, version: 6 }], true);
+  known.left([{ ...left, version: 6 }], [row({ version: 5 })], true);
   expect(known.recall(["a"])).toBeUndefined();
 });
 
 test("freed slots are counted, but what was changed by others meanwhile is forgotten", () => {
   const known = having();
-  known.freed([{ id: "1", name: "a", version: 6, taken: 1 }]);
+  known.left([{ ...left, version: 6, taken: 1 }], [], false);
   expect(known.recall(["a"])).toMatchObject([{ version: 6, taken: 1 }]);
-  known.freed([{ id: "1", name: "a", version: 8, taken: 0 }]);
+  known.left([{ ...left, version: 8, taken: 0 }], [], false);
   expect(known.recall(["a"])).toBeUndefined();
 });
 
 test("a limit of the same name that is another one is forgotten", () => {
   const known = having();
-  known.freed([{ id: "2", name: "a", version: 6, taken: 1 }]);
+  known.left([{ ...left, id: "2", version: 6 }], [], false);
   expect(known.recall(["a"])).toBeUndefined();
 });
 
@@ -53,10 +53,10 @@ test("where others change the same limits, nothing is kept in mind for a while",
   const known = having();
   known.wrong();
   expect(known.recall(["a"])).toBeUndefined();
-  known.stored([row()], [left], false);
+  known.left([left], [row()], false);
   expect(known.recall(["a"])).toBeUndefined();
   vi.advanceTimersByTime(1_001);
-  known.stored([row()], [left], false);
+  known.left([left], [row()], false);
   expect(known.recall(["a"])).toBeDefined();
   vi.useRealTimers();
 });

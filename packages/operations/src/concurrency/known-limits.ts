@@ -32,22 +32,17 @@ export class KnownLimits {
     this.sharedUntil = performance.now() + SHARED_MS;
   }
 
-  /** What was decided of these limits is stored. `isBusy`: somebody waits, or no longer does. */
-  stored(rows: readonly SlotLimitRow[], left: readonly SlotLimitLeft[], isBusy: boolean): void {
-    for (const { id, version, taken } of left) {
-      const row = rows.find((one) => one.id === id);
-      if (!row) continue;
-      const isQuiet = !isBusy && row.active && row.slot_decay_per_second === 0 && row.waiting.text === "[]";
-      if (isQuiet && performance.now() >= this.sharedUntil) this.keep({ ...row, version, taken });
-      else this.byName.delete(row.name);
-    }
-  }
-
-  /** Slots of these limits are free. One that more was done to than that is forgotten. */
-  freed(left: readonly (SlotLimitLeft & { name: string })[]): void {
-    for (const { id, name, version, taken } of left) {
-      const row = this.byName.get(name);
-      if (row?.id === id && row.version + 1 === version) this.keep({ ...row, version, taken });
+  /**
+   * A commit left limits like this. Those in `decided` it was decided on, as they are there, and `isBusy` when somebody
+   * begins or ceases to wait for them; of the others it freed slots. One that more was done to than that is forgotten.
+   */
+  left(limits: readonly SlotLimitLeft[], decided: readonly SlotLimitRow[], isBusy: boolean): void {
+    for (const { id, name, version, taken } of limits) {
+      const known = this.byName.get(name);
+      const read = decided.find((one) => one.id === id);
+      const row = read ?? known;
+      const isQuiet = read === undefined || (!isBusy && isCalm(read) && performance.now() >= this.sharedUntil);
+      if (row?.id === id && row.version + 1 === version && isQuiet) this.keep({ ...row, version, taken });
       else this.byName.delete(name);
     }
   }
@@ -56,4 +51,8 @@ export class KnownLimits {
     if (this.byName.size >= MOST && !this.byName.has(row.name)) this.byName.clear();
     this.byName.set(row.name, row);
   }
+}
+
+function isCalm(row: SlotLimitRow): boolean {
+  return row.active && row.slot_decay_per_second === 0 && row.waiting.text === "[]";
 }
