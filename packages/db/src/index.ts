@@ -50,7 +50,7 @@ export type { GraphArtifactRow, GraphRunRow } from "./stores/run-graphs.ts";
 export type { HistoryCell } from "./stores/run-history.ts";
 export type { ClaimedSchedule, NewSchedule, OverdueRow, PlannedSchedule, ScheduleRow } from "./stores/schedules.ts";
 export type { Freed } from "./stores/slot-sql.ts";
-export type { SlotCommit, SlotLimitLeft, SlotLimitRow } from "./stores/slots.ts";
+export type { SlotAskers, SlotCommit, SlotLimitLeft, SlotLimitRow } from "./stores/slots.ts";
 export type { RunChange, RunSlotEffect } from "./stores/store-transition.ts";
 export type { TaskRunWrite } from "./stores/task-run-write.ts";
 export type { CachedState, TaskRunCreate, TaskRunForTransition, TaskRunRow } from "./stores/task-runs.ts";

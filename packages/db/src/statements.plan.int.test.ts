@@ -132,7 +132,7 @@ const hot: Record<string, () => Promise<unknown>> = {
   "record events of task runs": () => store.events.record([{ ...toldEvent, taskRun }]),
   "write logs": () => store.logs.write([line]),
   "note a worker's heartbeat": () => store.workers.heartbeat(beat),
-  "load limits and their queues": () => store.slots.load(["tag:x"], [ID]),
+  "load limits and their queues": () => store.slots.load(["tag:x"], { ids: [ID], keys: ["x"] }, [ID]),
   "take slots and give some back": () =>
     store.slots.commit({ limits: [{ id: ID, version: 1, taken: 1, waitedSeconds: null }], ...taken }),
   "renew a lease": () => store.slots.renew(ID, 60),

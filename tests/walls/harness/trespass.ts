@@ -366,7 +366,7 @@ export const trespass = {
 
   "tagSlots.commit": (spy, theirs) => spy.tagSlots.commit(1, taskRunOf(theirs), { kind: "release" }),
 
-  "slots.load": (spy, { limitName }) => spy.slots.load([limitName], []),
+  "slots.load": (spy, { limitName }) => spy.slots.load([limitName], { ids: [], keys: [] }, []),
   "slots.commit": async (spy, { limit, lease }) => {
     const { isStored, left } = await spy.slots.commit({
       limits: [{ id: limit, version: 1, taken: 1, waitedSeconds: null }],

@@ -6,6 +6,7 @@ import { grantSlots, retryAfter, type SlotAsk, type SlotLimit, type SlotWaiter }
 const at = (seconds: number) => (NOON + seconds * 1e6) as Micros;
 const limit = (name: string, given: Partial<SlotLimit> = {}): SlotLimit => ({
   ...{ id: name, name, limit: 1, isActive: true, taken: 0, decayPerSecond: 0, occupancySeconds: 2, waiting: [] },
+  crowd: null,
   ...given,
 });
 const ask = (id: string, names: string[], given: Partial<SlotAsk> = {}): SlotAsk => ({
@@ -20,6 +21,7 @@ const judge = (limits: SlotLimit[], ...asks: SlotAsk[]) => grantSlots(limits, as
 const told = (limits: SlotLimit[], ...asks: SlotAsk[]) => judge(limits, ...asks).verdicts.map(({ kind }) => kind);
 
 const full = { taken: 1 };
+const crowded = { taken: 1, waiting: [place("w", -9)], crowd: { slots: 3, since: at(-1) } };
 
 test.each<[string, SlotLimit[], SlotAsk[], string[]]>([
   ["a free slot is granted", [limit("a")], [ask("1", ["a"])], ["granted"]],
@@ -109,6 +111,7 @@ test.each([
   ["at most half a minute", limit("a", { taken: 1, occupancySeconds: 3600 }), 1, 30],
   ["at most ten seconds for a tag", limit("tag:a", { taken: 1, occupancySeconds: 3600 }), 1, 10],
   ["exactly what decaying takes", limit("a", { limit: 2, taken: 2, decayPerSecond: 0.5 }), 1, 2],
+  ["a crowd before it decays too", limit("a", { ...crowded, decayPerSecond: 0.5 }), 1, 10],
   ["those before it decay too", limit("a", { taken: 1, decayPerSecond: 0.5, waiting: [place("w", -1)] }), 1, 4],
 ])("the wait is told %s", (_, one, slots, seconds) => {
   const [verdict] = judge([one], ask("1", [one.name], { slots })).verdicts;

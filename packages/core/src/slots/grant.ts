@@ -9,8 +9,10 @@ export type SlotLimit = {
   taken: number;
   decayPerSecond: number;
   occupancySeconds: number;
-  /** Who waits for it, in any order. */
+  /** Who waits for it, in any order: the first whose slots together are all that there are, and whoever asks. */
   waiting: readonly SlotWaiter[];
+  /** Slots that are waited for behind the first, and since when: they only make the wait longer. Null: there is nobody. */
+  crowd: { slots: number; since: Micros } | null;
 };
 
 /** A place in a limit's queue. `isHeld`: a process still holds the call open, so nobody else may take the place up. */
@@ -150,8 +152,9 @@ class Queue {
 
   /** About how long it takes until there is room: exact for what decays, else by how long slots were held of late. */
   secondsUntil(slots: number, place: Place): number {
-    const { decayPerSecond, limit, name, occupancySeconds } = this.limit;
-    const lacking = this.lacking(slots, place);
+    const { crowd, decayPerSecond, limit, name, occupancySeconds } = this.limit;
+    const behind = crowd !== null && place.since >= crowd.since ? crowd.slots : 0;
+    const lacking = this.lacking(slots, place) + behind;
     if (decayPerSecond > 0) return lacking / decayPerSecond;
     return Math.min(
       (occupancySeconds * lacking) / limit,

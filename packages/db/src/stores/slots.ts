@@ -18,7 +18,12 @@ export type SlotLimitRow = {
   has_expired: boolean;
   now: number;
   waiting: JsonText;
+  crowd_slots: number;
+  crowd_since: number | null;
 };
+
+/** Who asks, as far as their places are looked for: those they have by id, those they may have kept by key. */
+export type SlotAskers = { ids: readonly string[]; keys: readonly string[] };
 
 /** A lease to store. `seconds`: how long it lives; null is for ever. */
 type NewLease = {
@@ -54,7 +59,7 @@ export type SlotCommit = {
 /** A limit as a commit left it. `isOpen`: an ended lease freed slots of it, and some are free. */
 export type SlotLimitLeft = { id: string; name: string; version: number; taken: number; isOpen: boolean };
 
-/** So many of a queue are looked at: those behind them see these before them, and wait. */
+/** So many of a queue are looked at, and so many kept places. */
 const QUEUE_SEEN = 200;
 
 /** Slots of one workspace's limits, and who waits for them. By the database's clock: replicas' clocks may differ. */
@@ -65,8 +70,13 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
     return execute<R>(db, { name: `slots_${name}`, text }, values);
   };
   return {
-    /** The limits of these names that exist, with the first of their queues; the slots of leases in `ends` are not taken. */
-    async load(names: readonly string[], ends: readonly string[]): Promise<SlotLimitRow[]> {
+    /**
+     * The limits of these names that exist, as if the leases in `ends` had ended. Of a queue there are the first, until
+     * those behind them have no room in any case, and the places of who asks; `crowd` are the slots asked for by the others.
+     */
+    async load(names: readonly string[], askers: SlotAskers, ends: readonly string[]): Promise<SlotLimitRow[]> {
+      const ofLimit = sql`w.workspace_id = l.workspace_id and w.limit_id = l.id and w.alive_until > clock_timestamp()`;
+      const place = sql`w.id, w.key, w.slots, w.since, w.held_until > clock_timestamp() as is_held`;
       return run<SlotLimitRow>(
         "load",
         sql`
@@ -79,13 +89,25 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
                (extract(epoch from clock_timestamp()) * 1e6)::bigint as now,
                exists (select from concurrency_slot s where s.workspace_id = l.workspace_id and s.limit_id = l.id
                           and s.expires_at <= clock_timestamp()) as has_expired,
-               case when l.waited_until > clock_timestamp() then (
-                 select coalesce(json_agg(json_build_object('id', w.id, 'key', w.key, 'slots', w.slots,
-                          'since', (extract(epoch from w.since) * 1e6)::bigint, 'isHeld', w.held_until > clock_timestamp())), '[]')
-                   from (select * from concurrency_wait w
-                          where w.workspace_id = l.workspace_id and w.limit_id = l.id and w.alive_until > clock_timestamp()
-                          order by w.since, w.id limit ${QUEUE_SEEN}) w) else '[]' end as waiting
-          from concurrency_limit l left join ending e on e.limit_id = l.id
+               coalesce(q.waiting, '[]') as waiting, coalesce(q.crowd_slots, 0) as crowd_slots, q.crowd_since
+          from concurrency_limit l left join ending e on e.limit_id = l.id left join lateral (
+            with seen as (
+              select w.*, coalesce(sum(w.slots) filter (where w.is_held)
+                       over (order by w.since, w.id rows between unbounded preceding and 1 preceding), 0) as ahead
+                from (select ${place} from concurrency_wait w where ${ofLimit} order by w.since, w.id limit ${QUEUE_SEEN}) w
+            ), told as (
+              select id, key, slots, since, is_held from seen where ahead < l.slot_limit
+              union
+              (select ${place} from concurrency_wait w
+                where ${ofLimit} and (w.id = any(${askers.ids}::uuid[])
+                                      or w.held_until <= clock_timestamp() and w.key = any(${askers.keys}::text[]))
+                order by w.since, w.id limit ${QUEUE_SEEN})
+            )
+            select (select json_agg(json_build_object('id', id, 'key', key, 'slots', slots,
+                      'since', (extract(epoch from since) * 1e6)::bigint, 'isHeld', is_held)) from told) as waiting,
+                   (select sum(slots) from seen where ahead >= l.slot_limit and is_held) as crowd_slots,
+                   (select (extract(epoch from min(since)) * 1e6)::bigint from seen where ahead >= l.slot_limit) as crowd_since
+             where l.waited_until > clock_timestamp()) q on true
          where l.workspace_id = ${ws} and l.name = any(${names}::text[])`,
       );
     },
@@ -126,7 +148,7 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
                  waited_until = greatest(l.waited_until, clock_timestamp() + w.waited_seconds * interval '1 second')
             from locked k left join freed f on f.limit_id = k.id left join (select w.* from wanted w, ok) w on w.id = k.id
            where l.workspace_id = ${ws} and l.id = k.id and coalesce(f.limit_id, w.id) is not null
-          returning l.id, l.name, l.version, l.active_slots as taken, l.waited_until, f.limit_id is not null as is_freed,
+          returning l.id, l.name, l.version, l.active_slots as taken, l.waited_until,
                     case when f.limit_id is null then 0 else ${freeNow} end as free
         ), ${tellFreed(ws, sql`changed`)}, held as (
           insert into concurrency_slot (workspace_id, lease_id, limit_id, slots, holder_type, holder_id, acquired, expires_at)

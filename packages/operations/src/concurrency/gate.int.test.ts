@@ -225,6 +225,28 @@ test("the slot of a holder that died is free when its lease ends, once, and not 
   expect(await active(name)).toBe(1);
 });
 
+test("who comes back finds its place, however many wait before it", async () => {
+  const name = await aLimit();
+  const { lease_id } = await take(here(), [name]);
+  const [holder, place] = [{ type: "flow_run", id: randomUUID() }, randomUUID()];
+  // Three hundred are held elsewhere; behind them is who was told to come back.
+  await base.db.query(sql`
+    with l as (update concurrency_limit set waited_until = now() + interval '1 minute', version = version + 1 where name = ${name} returning *)
+    insert into concurrency_wait (workspace_id, limit_id, id, key, slots, since, held_until, alive_until)
+    select workspace_id, id, coalesce(w.place, gen_random_uuid()), w.key, 1, now() - interval '1 minute' + w.turn * interval '1 ms',
+           now() + w.held * interval '1 minute', now() + interval '1 minute'
+      from l, (select null::uuid as place, '' as key, turn, 1 as held from generate_series(1, 300) turn
+               union all select ${place}::uuid, ${`flow_run:${holder.id}`}, 301, -1) w`);
+  const next = take(here(), [name], { holder });
+  const isBack = () =>
+    base.db.query(sql`select from concurrency_wait where id = ${place}::uuid and held_until > clock_timestamp()`);
+  await expect.poll(async () => (await isBack()).length, { interval: 5 }).toBe(1);
+  expect(await stored(name)).toMatchObject([{ waits: 301 }]);
+  await base.db.query(sql`delete from concurrency_wait where id <> ${place}::uuid`);
+  await give(here(), lease_id);
+  await give(here(), (await next).lease_id);
+});
+
 test("a process that dies in the middle holds nobody up: its places lapse", async () => {
   const name = await aLimit();
   const { lease_id } = await take(here(), [name]);

@@ -5,7 +5,7 @@ import type { Ctx } from "../define-verb.ts";
 import type { Services } from "../services.ts";
 import { type Ask, type HeldAsk, type HeldCall, HeldCalls, heldUntil } from "./held-calls.ts";
 import { KnownLimits } from "./known-limits.ts";
-import { toCommit, toLimit } from "./slot-rows.ts";
+import { askersOf, toCommit, toLimit } from "./slot-rows.ts";
 
 /** What was granted. */
 export type Granted = Extract<SlotVerdict, { kind: "granted" }>;
@@ -119,7 +119,7 @@ class Gate {
     let ending = ends;
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const remembered = attempt === 0 ? this.known.recall(names) : undefined;
-      const rows = remembered ?? (await slots.load(names, ending));
+      const rows = remembered ?? (await slots.load(names, askersOf(asks), ending));
       const withDead = rows.filter((row) => row.has_expired).map((row) => row.id);
       if (withDead.length > 0) {
         const freed = await slots.reclaim(withDead);

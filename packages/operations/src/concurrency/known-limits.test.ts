@@ -6,6 +6,7 @@ import { KnownLimits } from "./known-limits.ts";
 const row = (more: Partial<SlotLimitRow> = {}): SlotLimitRow => ({
   ...{ id: "1", name: "a", version: 4, slot_limit: 9, active: true, taken: 2, slot_decay_per_second: 0 },
   ...{ avg_slot_occupancy_seconds: 2, has_expired: false, now: 0, waiting: new JsonText("[]") },
+  ...{ crowd_slots: 0, crowd_since: null },
   ...more,
 });
 const left = { id: "1", name: "a", version: 5, taken: 3, isOpen: false };

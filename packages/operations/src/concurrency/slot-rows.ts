@@ -1,6 +1,6 @@
-import { formatInstant } from "@weir/contracts";
+import { formatInstant, type Micros } from "@weir/contracts";
 import type { SlotChange, SlotLimit, SlotVerdict } from "@weir/core";
-import type { SlotCommit, SlotLimitRow } from "@weir/db";
+import type { SlotAskers, SlotCommit, SlotLimitRow } from "@weir/db";
 import { type HeldAsk, HOLD_MS } from "./held-calls.ts";
 
 /** Who was told to come back keeps its place for the time it was told, and these seconds more. */
@@ -17,7 +17,15 @@ export function toLimit(row: SlotLimitRow): SlotLimit {
     decayPerSecond: row.slot_decay_per_second,
     occupancySeconds: row.avg_slot_occupancy_seconds,
     waiting: row.waiting.value() as SlotLimit["waiting"],
+    crowd: row.crowd_since === null ? null : { slots: row.crowd_slots, since: row.crowd_since as Micros },
   };
+}
+
+/** Whose places are looked for: who is held has one, who comes may have kept one. */
+export function askersOf(asks: readonly HeldAsk[]): SlotAskers {
+  const held = asks.filter(({ since }) => since !== undefined);
+  const come = asks.filter(({ since }) => since === undefined);
+  return { ids: held.map(({ id }) => id), keys: [...new Set(come.map(({ key }) => key))] };
 }
 
 /** What storing verdicts writes. `limits` is empty when there is nothing to store. */
