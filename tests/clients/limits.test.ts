@@ -1,6 +1,8 @@
 import { comparedWithPeer } from "./compare/group.ts";
 import type { Client } from "./harness/client.ts";
-import { list, parse } from "./harness/rest.ts";
+import { type Json, list, object, parse } from "./harness/rest.ts";
+import { until } from "./harness/until.ts";
+import { findRun } from "./observe/flow-runs.ts";
 import { plainLines, scrubWith } from "./observe/scrub.ts";
 
 const SHOWN = ["name", "limit", "active", "active_slots", "slot_decay_per_second"];
@@ -20,6 +22,8 @@ async function play(client: Client) {
   await say(["gcl", "enable", "clients-rate"]);
   await say(["gcl", "inspect", "clients-none"], "gcl inspect, unknown");
   await say(["concurrency-limit", "create", "clients-tag", "1"]);
+  const lease = loseLease(client);
+  lease.catch(() => undefined); // awaited below
 
   const { code, stdout, stderr } = await client.python("limits.py");
   if (code !== 0) throw new Error(`limits.py ended with ${code}:\n${stdout}\n${stderr}`);
@@ -41,12 +45,28 @@ async function play(client: Client) {
     ),
     "what the flow says": told,
     "the limits": left,
+    "a lease that is lost": await lease,
     "what is left": gone.map((one) => one.name ?? null),
   };
+}
+
+/** A flow holds a slot, strictly, whose limit is deleted under it: it finds out when it renews its lease. */
+async function loseLease(client: Client): Promise<Json> {
+  await client.ok(["gcl", "create", "clients-lease", "--limit", "1"]);
+  const holder = client.startPython("limits.py", ["lease"]);
+  try {
+    await until("the flow to hold a slot", () => holder.output().includes("holds a slot"));
+    await client.ok(["gcl", "delete", "clients-lease"]);
+    const run = await findRun(client, "clients-loses-its-lease", ({ end_time }) => end_time !== null, 120_000);
+    const { code } = await holder.ended;
+    return { state: run.state_name ?? null, message: object(run.state).message ?? null, code };
+  } finally {
+    await holder.stop("SIGKILL");
+  }
 }
 
 comparedWithPeer({
   name: "limits",
   play,
-  sections: ["what was printed", "what the flow says", "the limits", "what is left"],
+  sections: ["what was printed", "what the flow says", "the limits", "a lease that is lost", "what is left"],
 });

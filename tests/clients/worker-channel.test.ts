@@ -82,7 +82,7 @@ async function play(mode: Mode): Promise<Seen> {
 
 async function playWith(client: Client, running: Running[]): Promise<Seen> {
   const at = `/work_pools/${encodeURIComponent(POOL)}`;
-  const first = await startWorker(client, POOL, TALKATIVE);
+  const first = await startWorker(client, POOL, { env: TALKATIVE });
   running.push(first);
   const [worker = {}] = list(await client.rest.post(`${at}/workers/filter`, {}));
   const later = await until("the worker to beat again", async () => {

@@ -13,9 +13,13 @@ export function ownProject(client: Client): string {
 }
 
 /** Starts a worker and waits until it polls. */
-export async function startWorker(client: Client, pool: string, env: Record<string, string> = {}): Promise<Running> {
-  const args = ["worker", "start", "--pool", pool, "--type", "process", "--name", "worker-1"];
+export async function startWorker(
+  client: Client,
+  pool: string,
+  { name = "worker-1", env = {} }: { name?: string; env?: Record<string, string> } = {},
+): Promise<Running> {
+  const args = ["worker", "start", "--pool", pool, "--type", "process", "--name", name];
   const worker = client.startPrefect(args, { env });
-  await until("the worker to start", () => worker.output().includes("Worker 'worker-1' started!"));
+  await until("the worker to start", () => worker.output().includes(`Worker '${name}' started!`));
   return worker;
 }

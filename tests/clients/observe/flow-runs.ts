@@ -122,7 +122,8 @@ async function readRuns({ rest }: Client, flows: string[]): Promise<RunRows[]> {
   return rows;
 }
 
-async function statesOf(rest: Rest, kind: "flow_run" | "task_run", id: string): Promise<JsonObject[]> {
+/** A run's states, in the order of their times. */
+export async function statesOf(rest: Rest, kind: "flow_run" | "task_run", id: string): Promise<JsonObject[]> {
   const states = list(await rest.get(`/${kind}_states/?${kind}_id=${id}`));
   return states.sort((a, b) => micros(a.timestamp).localeCompare(micros(b.timestamp)));
 }

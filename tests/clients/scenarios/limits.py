@@ -1,6 +1,7 @@
 """Slots of limits that exist: `concurrency()`, `rate_limit()` and tagged tasks. Prints what came of it as JSON."""
 
 import json
+import sys
 import threading
 import time
 
@@ -12,27 +13,30 @@ most = 0
 lock = threading.Lock()
 
 
-def work() -> None:
-    """Notes how many are at it together."""
+def work(together: int) -> None:
+    """Notes how many are at it together, and stays until so many were, should the machine be slow."""
     global at_once, most
     with lock:
         at_once += 1
         most = max(most, at_once)
     time.sleep(0.2)
+    patience = time.monotonic() + 20
+    while most < together and time.monotonic() < patience:
+        time.sleep(0.1)
     with lock:
         at_once -= 1
 
 
 @task(tags=["clients-tag"])
 def tagged(number: int) -> int:
-    work()
+    work(together=1)
     return number
 
 
 @task
 def limited(number: int) -> int:
     with concurrency("clients-limit"):
-        work()
+        work(together=2)
     return number
 
 
@@ -70,5 +74,17 @@ def limits() -> dict:
     return told
 
 
+@flow(name="clients-loses-its-lease")
+def loses_its_lease() -> None:
+    """Renews its lease after three quarters of a minute, and stops when it has none any more."""
+    with concurrency("clients-lease", lease_duration=60, strict=True):
+        print("holds a slot", flush=True)
+        for _ in range(900):
+            time.sleep(0.1)
+
+
 if __name__ == "__main__":
-    print(json.dumps(limits()))
+    if sys.argv[1:] == ["lease"]:
+        loses_its_lease()
+    else:
+        print(json.dumps(limits()))

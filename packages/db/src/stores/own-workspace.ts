@@ -34,6 +34,7 @@ const FREE_TABLES = [
   "event_resource",
   "artifact",
   "artifact_collection",
+  "concurrency_slot",
   "outbox",
 ];
 

@@ -150,6 +150,28 @@ test("runs that wait are due at once when their deployment goes on with another'
   await propose(first, "CANCELLED");
 });
 
+test("a run whose deployment loses its limit goes on renewing its lease, and ends it", async () => {
+  const deployment = await aDeployment();
+  const run = await aRun(deployment);
+  await propose(run, "PENDING");
+  const lease = leaseOf(await propose(run, "RUNNING"));
+  await updateDeployment(ctx(), { id: deployment, concurrency_limit: null });
+  await renewLease(ctx(), { id: lease, lease_duration: 300 });
+  expect((await propose(run, "COMPLETED")).status).toBe("ACCEPT");
+  await expect(renewLease(ctx(), { id: lease })).rejects.toMatchObject({ code: "gone" });
+});
+
+test("a lease of a deleted limit that nobody renews is forgotten when it ends", async () => {
+  const deployment = await aDeployment();
+  const run = await aRun(deployment);
+  const lease = leaseOf(await propose(run, "PENDING"));
+  await deleteConcurrencyLimit(ctx(), { id_or_name: `deployment:${deployment}` });
+  await expire(lease);
+  await reclaimSlots(base.services);
+  expect(await base.db.query(sql`select from concurrency_slot where lease_id = ${lease}`)).toEqual([]);
+  await propose(run, "CANCELLED");
+});
+
 /**
  * PrefectHQ/prefect#16984. Prefect's server 3.8.8 behaves well here: a run beyond the limit is cancelled when it would be
  * marked late, 16 s after its time.

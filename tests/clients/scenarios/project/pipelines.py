@@ -29,3 +29,8 @@ def sleeper(seconds: int = 300) -> None:
     print("asleep")
     for _ in range(seconds * 10):
         time.sleep(0.1)
+
+
+@flow(name="clients-family")
+def family() -> None:
+    sleeper()
