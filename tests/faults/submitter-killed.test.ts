@@ -66,7 +66,7 @@ test("submitters are killed with runs in their hands: each run is started, and n
       `select id, infrastructure_pid as pid, state_details->>'transition_id' as start from flow_run where id = any($1::uuid[])`,
       [ids],
     );
-  await until("every run says what it runs in", async () => (await rows()).every(({ pid }) => pid !== null));
+  await until("every run says what it runs in", async () => (await rows()).every(({ pid }) => pid !== null), 90_000);
   expect((await rows()).map(({ id, pid }) => `${id} ${pid}`).sort()).toEqual(
     (await rows()).map(({ id, start: startId }) => `${id} task ${startId}`).sort(),
   );
