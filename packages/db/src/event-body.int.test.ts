@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
+import { type Micros, uuidv7 } from "@weir/contracts";
 import { aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bodyText, packBody, unpackBody } from "./event-body.ts";
+import { eventKey, resourceKey } from "./hot/resource-key.ts";
 import { raw, sql } from "./sql.ts";
 
 let database: TestDatabase;
@@ -135,6 +137,26 @@ test("rows from before, padded and whole, are read as they were sent", async () 
       from workspace where id = ${workspace.workspaceId}`);
   const [row] = await events.byKeys([[event.occurred, event.id]]);
   expect(row?.body.text).toBe(event.body);
+});
+
+test.each([
+  `prefect.flow-run.${uuidv7(1_790_000_000_000_000 as Micros, new Uint8Array(10).fill(7))}`,
+  `prefect.flow-run.${randomUUID()}`,
+  "01a2243f-aac3-7000-863c-00002d752839",
+  "1a2243f-aac3-7000-863c-00002d752839",
+  "x.01A2243F-aac3-7000-863c-00002d752839",
+  "x.01a2243f-aac3-7000-863c-00002d75283\n",
+  "x.01a2243f-aac3-7000-863c-00002d75283🦉",
+  "x.01a2243f-aac3-7000-863c-0\u2028🦉\u00e9",
+  "🦉.01a2243f-aac3-7zzz-zzzz-zzzzzzzzzzzz",
+  "x.01a2243f-aac3-8000-863c-00002d752839",
+  "",
+])("the key of resource %j and of an event is the same whoever makes it", async (resource) => {
+  const [ws, id] = [randomUUID(), randomUUID()];
+  const [row] = await database.db.query<{ resource: string; event: number }>(
+    sql`select resource_key(${ws}::uuid, ${resource})::text as resource, event_key(${id}::uuid) as event`,
+  );
+  expect(row).toEqual({ resource: String(resourceKey(ws, resource)), event: eventKey(id) });
 });
 
 test("a key of a resource is of its workspace, in order of time, and another for another kind", async () => {

@@ -5,9 +5,9 @@ import { parseInstant } from "@weir/contracts";
 
 /**
  * Types that a column of a batch may have. `timestamptz` is given as ISO text or as microseconds since 1970, `uuid` as
- * canonical text.
+ * canonical text, `int8` as bigint.
  */
-type ColumnType = "uuid" | "text" | "int2" | "int4" | "bool" | "float8" | "timestamptz";
+type ColumnType = "uuid" | "text" | "int2" | "int4" | "int8" | "bool" | "float8" | "timestamptz";
 
 /** The columns of a batch: name, type, and where the value is in an item. */
 export type Columns<Item> = readonly (readonly [name: string, type: ColumnType, pick: (item: Item) => unknown])[];
@@ -50,6 +50,7 @@ const codecs: Record<ColumnType, Codec> = {
   },
   int2: { oid: 21, size: () => 2, write: (buffer, value: number, at) => buffer.writeInt16BE(value, at) },
   int4: { oid: 23, size: () => 4, write: (buffer, value: number, at) => buffer.writeInt32BE(value, at) },
+  int8: { oid: 20, size: () => 8, write: (buffer, value: bigint, at) => buffer.writeBigInt64BE(value, at) },
   bool: { oid: 16, size: () => 1, write: (buffer, value: boolean, at) => buffer.writeUInt8(value ? 1 : 0, at) },
   float8: { oid: 701, size: () => 8, write: (buffer, value: number, at) => buffer.writeDoubleBE(value, at) },
   timestamptz: { oid: 1184, size: () => 8, write: writeInstant },

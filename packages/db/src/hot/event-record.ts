@@ -3,6 +3,7 @@ import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
 import { packBody } from "../event-body.ts";
 import { arrays, type Columns, textArray, unnest } from "./columns.ts";
+import { eventKey, resourceKey } from "./resource-key.ts";
 import { isDatabaseDown, type Manner, type Statement, store } from "./statement.ts";
 
 /** A task run as its client tells it in an event. Absent columns are null and leave the stored ones alone. */
@@ -62,9 +63,10 @@ const eventColumns: Columns<EventRecord> = [
 
 const involvedColumns: Columns<Involved> = [
   ["workspace_id", "uuid", ({ event }) => event.workspaceId],
-  ["resource_id", "text", ({ resourceId }) => resourceId],
+  ["resource_key", "int8", ({ event, resourceId }) => resourceKey(event.workspaceId, resourceId)],
   ["occurred", "timestamptz", ({ event }) => event.occurred],
   ["event_id", "uuid", ({ event }) => event.id],
+  ["event_key", "int4", ({ event }) => eventKey(event.id)],
   ["retention_days", "int4", ({ event }) => event.retentionDays],
 ];
 
@@ -110,7 +112,7 @@ function storeEvents(manner: Manner): string {
       ${skip} returning workspace_id, occurred, id
     ), involving as (
       insert into event_resource (workspace_id, resource_key, occurred, event_key, retention_days)
-      select workspace_id, resource_key(workspace_id, resource_id), occurred, event_key(event_id), retention_days
+      select workspace_id, resource_key, occurred, event_key, retention_days
         from ${unnest(involvedColumns, { first: eventColumns.length + 1 })}
         ${manner === "known" ? "where (workspace_id, event_id) in (select workspace_id, id from stored)" : ""}
     ), told as (

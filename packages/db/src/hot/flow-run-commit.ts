@@ -36,7 +36,7 @@ const columns: Columns<FlowRunCommit> = [
   ["start_time", "timestamptz", (c) => c.run.startTime],
   ["end_time", "timestamptz", (c) => c.run.endTime],
   ["total_run_time", "float8", (c) => c.run.totalRunTime],
-  ...stateColumns,
+  ...stateColumns<FlowRunCommit>((c) => c.workspaceId),
 ];
 
 const statement = {

@@ -1,6 +1,5 @@
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
-import type { Scope } from "../scope.ts";
 import { Sql } from "../sql.ts";
 import { arrays, type Columns, textArray, unnest } from "./columns.ts";
 import { mark, sources } from "./deployment-mark.ts";
@@ -47,43 +46,46 @@ export type FlowRunCreate = StateWrite & {
 /** A new flow run of a workspace that is known by other means. */
 export type NewRun = Omit<FlowRunCreate, "workspaceId" | "retentionDays">;
 
-const ofRun: Columns<NewRun> = [
-  ["id", "uuid", (c) => c.id],
-  ["now", "timestamptz", (c) => c.now],
-  ["name", "text", (c) => c.name],
-  ["flow_id", "uuid", (c) => c.flowId],
-  ["deployment_id", "uuid", (c) => c.deploymentId],
-  ["deployment_version", "text", (c) => c.deploymentVersion],
-  ["deployment_version_id", "uuid", (c) => c.deploymentVersionId],
-  ["deployment_mark", "text", (c) => c.deploymentMark],
-  ["work_pool_id", "uuid", (c) => c.workPoolId],
-  ["work_queue_id", "uuid", (c) => c.workQueueId],
-  ["work_queue_name", "text", (c) => c.workQueueName],
-  ["flow_version", "text", (c) => c.flowVersion],
-  ["parameters", "text", (c) => c.parameters],
-  ["context", "text", (c) => c.context],
-  ["policy", "text", (c) => c.policy],
-  ["job_variables", "text", (c) => c.jobVariables],
-  ["labels", "text", (c) => c.labels],
-  ["tags", "text", (c) => textArray(c.tags)],
-  ["idempotency_key", "text", (c) => c.idempotencyKey],
-  ["parent_task_run_id", "uuid", (c) => c.parentTaskRunId],
-  ["parent_flow_run_id", "uuid", (c) => c.parentFlowRunId],
-  ["created_by", "text", (c) => c.createdBy],
-  ["auto_scheduled", "bool", (c) => c.autoScheduled],
-  ["run_count", "int4", (c) => c.run.runCount],
-  ["expected_start_time", "timestamptz", (c) => c.run.expectedStartTime],
-  ["next_scheduled_start_time", "timestamptz", (c) => c.run.nextScheduledStartTime],
-  ["start_time", "timestamptz", (c) => c.run.startTime],
-  ["end_time", "timestamptz", (c) => c.run.endTime],
-  ...stateColumns,
-];
+type InWorkspace = Pick<FlowRunCreate, "workspaceId" | "retentionDays">;
 
-const columns: Columns<FlowRunCreate> = [
-  ["workspace_id", "uuid", (c) => c.workspaceId],
-  ["retention_days", "int4", (c) => c.retentionDays],
-  ...ofRun,
-];
+/** The columns of new runs; `scopeOf` tells whose a run is. */
+function columnsOf<Item extends NewRun>(scopeOf: (run: Item) => InWorkspace): Columns<Item> {
+  return [
+    ["workspace_id", "uuid", (c) => scopeOf(c).workspaceId],
+    ["retention_days", "int4", (c) => scopeOf(c).retentionDays],
+    ["id", "uuid", (c) => c.id],
+    ["now", "timestamptz", (c) => c.now],
+    ["name", "text", (c) => c.name],
+    ["flow_id", "uuid", (c) => c.flowId],
+    ["deployment_id", "uuid", (c) => c.deploymentId],
+    ["deployment_version", "text", (c) => c.deploymentVersion],
+    ["deployment_version_id", "uuid", (c) => c.deploymentVersionId],
+    ["deployment_mark", "text", (c) => c.deploymentMark],
+    ["work_pool_id", "uuid", (c) => c.workPoolId],
+    ["work_queue_id", "uuid", (c) => c.workQueueId],
+    ["work_queue_name", "text", (c) => c.workQueueName],
+    ["flow_version", "text", (c) => c.flowVersion],
+    ["parameters", "text", (c) => c.parameters],
+    ["context", "text", (c) => c.context],
+    ["policy", "text", (c) => c.policy],
+    ["job_variables", "text", (c) => c.jobVariables],
+    ["labels", "text", (c) => c.labels],
+    ["tags", "text", (c) => textArray(c.tags)],
+    ["idempotency_key", "text", (c) => c.idempotencyKey],
+    ["parent_task_run_id", "uuid", (c) => c.parentTaskRunId],
+    ["parent_flow_run_id", "uuid", (c) => c.parentFlowRunId],
+    ["created_by", "text", (c) => c.createdBy],
+    ["auto_scheduled", "bool", (c) => c.autoScheduled],
+    ["run_count", "int4", (c) => c.run.runCount],
+    ["expected_start_time", "timestamptz", (c) => c.run.expectedStartTime],
+    ["next_scheduled_start_time", "timestamptz", (c) => c.run.nextScheduledStartTime],
+    ["start_time", "timestamptz", (c) => c.run.startTime],
+    ["end_time", "timestamptz", (c) => c.run.endTime],
+    ...stateColumns<Item>((c) => scopeOf(c).workspaceId),
+  ];
+}
+
+const columns = columnsOf<FlowRunCreate>((run) => run);
 
 const statement = {
   name: "flow_run_create",
@@ -126,14 +128,13 @@ const pieces = statement.text.split(/\$\d+/);
  */
 export async function createFlowRuns(
   query: (statement: Sql, prepared: string) => Promise<Row[]>,
-  { workspaceId, retentionDays }: Pick<Scope, "workspaceId" | "retentionDays">,
+  scope: InWorkspace,
   items: readonly NewRun[],
 ): Promise<number> {
-  const values = arrays(items, [
-    ["workspace_id", "uuid", () => workspaceId],
-    ["retention_days", "int4", () => retentionDays],
-    ...ofRun,
-  ]);
+  const values = arrays(
+    items,
+    columnsOf(() => scope),
+  );
   const rows = await query(new Sql(pieces, values), statement.name);
   return rows.filter(({ creation }) => creation === "made").length;
 }

@@ -1,5 +1,6 @@
 import { packBody } from "../event-body.ts";
-import { type Columns, textArray } from "./columns.ts";
+import type { Columns } from "./columns.ts";
+import { eventKey, resourceKey } from "./resource-key.ts";
 
 /** A run's key in a hint, as SQL: its id, its version, and the run whose subflow it is, if it is one. */
 export const FLOW_RUN_KEY = `'["' || id || '",' || version || coalesce(',"' || parent_flow_run_id || '"', '') || ']'`;
@@ -34,8 +35,8 @@ export const effects = `
         from moved where event_name is not null
     ), involving as (
       insert into event_resource (workspace_id, resource_key, occurred, event_key, retention_days)
-      select m.workspace_id, resource_key(m.workspace_id, involved.id), m.state_timestamp, event_key(m.state_id), m.retention_days
-        from moved m, unnest(m.involved::text[]) as involved (id)
+      select m.workspace_id, involved.key, m.state_timestamp, m.event_key, m.retention_days
+        from moved m, unnest(m.involved::int8[]) as involved (key)
     ), parent as (
       update task_run t
          set version = t.version + 1, updated = m.state_timestamp, state_id = m.parent_state_id, state_type = m.state_type,
@@ -99,21 +100,29 @@ export function storedBody({ state, event }: Pick<StateWrite, "state" | "event">
   return packBody({ id: state.id, occurred: state.timestamp, name, resource_id: resourceId, body });
 }
 
-/** The columns of a batch that describe a state and its effects. */
-export const stateColumns: Columns<StateWrite> = [
-  ["state_id", "uuid", (w) => w.state.id],
-  ["state_type", "text", (w) => w.state.type],
-  ["state_name", "text", (w) => w.state.name],
-  ["state_timestamp", "timestamptz", (w) => w.state.timestamp],
-  ["state_message", "text", (w) => w.state.message],
-  ["state_details", "text", (w) => w.state.details],
-  ["state_data", "text", (w) => w.state.data],
-  ["due_at", "timestamptz", (w) => w.dispatch?.dueAt ?? null],
-  ["may_be_late", "bool", (w) => w.dispatch?.mayBeLate ?? null],
-  ["in_process", "bool", (w) => w.dispatch?.inProcess ?? null],
-  ["event_name", "text", (w) => w.event?.name ?? null],
-  ["resource_id", "text", (w) => w.event?.resourceId ?? null],
-  ["involved", "text", (w) => textArray(w.event?.involved ?? [])],
-  ["body", "text", storedBody],
-  ["parent_state_id", "uuid", (w) => w.parentStateId],
-];
+/** The columns of a batch that describe a state and its effects; `workspaceOf` tells whose an item is. */
+export function stateColumns<Item extends StateWrite>(workspaceOf: (item: Item) => string): Columns<Item> {
+  return [
+    ["state_id", "uuid", (w) => w.state.id],
+    ["state_type", "text", (w) => w.state.type],
+    ["state_name", "text", (w) => w.state.name],
+    ["state_timestamp", "timestamptz", (w) => w.state.timestamp],
+    ["state_message", "text", (w) => w.state.message],
+    ["state_details", "text", (w) => w.state.details],
+    ["state_data", "text", (w) => w.state.data],
+    ["due_at", "timestamptz", (w) => w.dispatch?.dueAt ?? null],
+    ["may_be_late", "bool", (w) => w.dispatch?.mayBeLate ?? null],
+    ["in_process", "bool", (w) => w.dispatch?.inProcess ?? null],
+    ["event_name", "text", (w) => w.event?.name ?? null],
+    ["resource_id", "text", (w) => w.event?.resourceId ?? null],
+    ["involved", "text", (w) => keys(workspaceOf(w), w.event?.involved ?? [])],
+    ["event_key", "int4", (w) => eventKey(w.state.id)],
+    ["body", "text", storedBody],
+    ["parent_state_id", "uuid", (w) => w.parentStateId],
+  ];
+}
+
+/** An int8[] literal of the keys of resources. */
+function keys(workspaceId: string, involved: readonly string[]): string {
+  return `{${involved.map((id) => resourceKey(workspaceId, id)).join(",")}}`;
+}
