@@ -30,97 +30,132 @@ import { workPools } from "./stores/work-pools.ts";
 import { workQueues } from "./stores/work-queues.ts";
 import { workers } from "./stores/workers.ts";
 
-/** Opens a workspace's rows for whoever holds its grant. A call asks two or three nouns: the others' methods are not made. */
-export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant) {
+/** Opens a workspace's rows for whoever holds its grant. */
+export function openWorkspace(db: Db, hot: Hot, grant: WorkspaceGrant): WorkspaceStore {
   const by = creatorOf(grant.actor);
-  const scope: Scope = {
+  return new WorkspaceStore(db, hot, {
     workspaceId: grant.workspaceId,
     retentionDays: grant.retentionDays,
     get by() {
       return by && toWire(by);
     },
-  };
-  return {
-    get workspace() {
-      return ownWorkspace(db, scope);
-    },
-    get flows() {
-      return flows(db, hot, scope);
-    },
-    get flowRuns() {
-      return flowRuns(db, hot, scope);
-    },
-    get flowRunInputs() {
-      return flowRunInputs(db, scope);
-    },
-    get taskRuns() {
-      return taskRuns(db, scope);
-    },
-    get queuedTasks() {
-      return queuedTasks(db, scope);
-    },
-    get logs() {
-      return logs(db, hot, scope);
-    },
-    get events() {
-      return events(db, hot, scope);
-    },
-    get deployments() {
-      return deployments(db, hot, scope);
-    },
-    get deploymentVersions() {
-      return deploymentVersions(db, scope);
-    },
-    get runGraphs() {
-      return runGraphs(db, scope);
-    },
-    get counts() {
-      return counts(db, scope);
-    },
-    get schedules() {
-      return schedules(db, scope);
-    },
-    get workPools() {
-      return workPools(db, scope);
-    },
-    get workQueues() {
-      return workQueues(db, scope);
-    },
-    get witnesses() {
-      return witnesses(db, scope);
-    },
-    get workers() {
-      return workers(db, hot, scope);
-    },
-    get cleanups() {
-      return cleanups(db, scope);
-    },
-    get dispatch() {
-      return dispatch(db, hot, scope);
-    },
-    get waiting() {
-      return waiting(db, scope);
-    },
-    get variables() {
-      return variables(db, scope);
-    },
-    get artifacts() {
-      return artifacts(db, scope);
-    },
-    get concurrencyLimits() {
-      return concurrencyLimits(db, scope);
-    },
-    get slots() {
-      return slots(db, scope);
-    },
-    get deploymentSlots() {
-      return deploymentSlots(db, scope);
-    },
-    get tagSlots() {
-      return tagSlots(db, scope);
-    },
-  };
+  });
 }
 
-/** The rows of one workspace. */
-export type WorkspaceStore = ReturnType<typeof openWorkspace>;
+/**
+ * The rows of one workspace. A call asks two or three nouns: the others' methods are not made. Every call makes one of these: a
+ * literal with as many getters takes many times as long as a class.
+ */
+class WorkspaceStore {
+  constructor(
+    private readonly db: Db,
+    private readonly hot: Hot,
+    private readonly scope: Scope,
+  ) {}
+
+  get workspace() {
+    return ownWorkspace(this.db, this.scope);
+  }
+
+  get flows() {
+    return flows(this.db, this.hot, this.scope);
+  }
+
+  get flowRuns() {
+    return flowRuns(this.db, this.hot, this.scope);
+  }
+
+  get flowRunInputs() {
+    return flowRunInputs(this.db, this.scope);
+  }
+
+  get taskRuns() {
+    return taskRuns(this.db, this.scope);
+  }
+
+  get queuedTasks() {
+    return queuedTasks(this.db, this.scope);
+  }
+
+  get logs() {
+    return logs(this.db, this.hot, this.scope);
+  }
+
+  get events() {
+    return events(this.db, this.hot, this.scope);
+  }
+
+  get deployments() {
+    return deployments(this.db, this.hot, this.scope);
+  }
+
+  get deploymentVersions() {
+    return deploymentVersions(this.db, this.scope);
+  }
+
+  get runGraphs() {
+    return runGraphs(this.db, this.scope);
+  }
+
+  get counts() {
+    return counts(this.db, this.scope);
+  }
+
+  get schedules() {
+    return schedules(this.db, this.scope);
+  }
+
+  get workPools() {
+    return workPools(this.db, this.scope);
+  }
+
+  get workQueues() {
+    return workQueues(this.db, this.scope);
+  }
+
+  get witnesses() {
+    return witnesses(this.db, this.scope);
+  }
+
+  get workers() {
+    return workers(this.db, this.hot, this.scope);
+  }
+
+  get cleanups() {
+    return cleanups(this.db, this.scope);
+  }
+
+  get dispatch() {
+    return dispatch(this.db, this.hot, this.scope);
+  }
+
+  get waiting() {
+    return waiting(this.db, this.scope);
+  }
+
+  get variables() {
+    return variables(this.db, this.scope);
+  }
+
+  get artifacts() {
+    return artifacts(this.db, this.scope);
+  }
+
+  get concurrencyLimits() {
+    return concurrencyLimits(this.db, this.scope);
+  }
+
+  get slots() {
+    return slots(this.db, this.scope);
+  }
+
+  get deploymentSlots() {
+    return deploymentSlots(this.db, this.scope);
+  }
+
+  get tagSlots() {
+    return tagSlots(this.db, this.scope);
+  }
+}
+
+export type { WorkspaceStore };
