@@ -87,12 +87,15 @@ function columnsOf<Item extends NewRun>(scopeOf: (run: Item) => InWorkspace): Co
 
 const columns = columnsOf<FlowRunCreate>((run) => run);
 
+/** Runs without a mark need no look at their deployment. */
+const markedDeployment = "case when i.deployment_mark is not null then i.deployment_id end";
+
 const statement = {
   name: "flow_run_create",
   text: `
     with i as (
       select i.*, i.deployment_mark is null or i.deployment_mark = ${mark} as is_fresh
-        from ${unnest(columns)} left join ${sources("i.workspace_id", "i.deployment_id")}
+        from ${unnest(columns)} left join ${sources("i.workspace_id", markedDeployment)}
     ), made as (
       insert into flow_run (workspace_id, id, created, updated, version, name, flow_id, deployment_id, deployment_version,
         deployment_version_id, work_pool_id, work_queue_id, work_queue_name, flow_version, parameters, context, empirical_policy, job_variables,

@@ -25,7 +25,7 @@ const CLAIM_SECONDS = 30;
 /** How many schedules are claimed at once. */
 const BATCH = 1000;
 
-/** Runs that are composed and stored together, or a few more. */
+/** Runs that are composed and stored together: as many as one statement inserts. */
 const RUNS_AT_ONCE = 500;
 
 /** What is to become of a claimed schedule: which dates get runs, and when it must be looked at again (null: never). */
@@ -96,17 +96,18 @@ function madeUpFor(now: Micros, { dates }: Plan, runs: readonly { id: string }[]
   });
 }
 
-/** In order, until a group has runs enough. */
+/** In order, as many in a group as have no more runs than are stored at once. */
 function* inGroups(plans: readonly Plan[]): Generator<Plan[]> {
   let group: Plan[] = [];
   let runs = 0;
   for (const plan of plans) {
+    if (group.length > 0 && runs + plan.dates.length > RUNS_AT_ONCE) {
+      yield group;
+      group = [];
+      runs = 0;
+    }
     group.push(plan);
     runs += plan.dates.length;
-    if (runs < RUNS_AT_ONCE) continue;
-    yield group;
-    group = [];
-    runs = 0;
   }
   if (group.length > 0) yield group;
 }
