@@ -25,7 +25,7 @@ const { values } = parseArgs({
 });
 const count = Number(values.deployments);
 /** For each schedule whose lag is measured, so long to make it and to have it planned before it is due. */
-const AFTER_MS_EACH = 15;
+const AFTER_MS_EACH = 20;
 
 const cluster = await startCluster({ profile: values.profile });
 const prepared = await prepareWeir(await cluster.database("weir"));

@@ -80,6 +80,11 @@ const INSERT_AT_ONCE = 500;
 /** Runs of a deployment that wait and are looked at in one go. */
 const AT_ONCE = 1000;
 
+/** The run of a row of dispatch, for a lateral join. */
+const runOf = sql`
+  select r.id, r.idempotency_key, r.created_by, r.state_name
+    from flow_run r where r.workspace_id = w.workspace_id and r.id = w.flow_run_id offset 0`;
+
 /** Runs a statement within a transaction. */
 export type Query = <R extends Row = Row>(statement: Sql, prepared?: string) => Promise<R[]>;
 
@@ -103,7 +108,10 @@ export function schedules(db: Db, scope: Scope) {
       return rows.map(({ id }) => id);
     },
 
-    /** The schedules among `ids` that this claim still holds. */
+    /**
+     * The schedules among `ids` that this claim still holds. `offset 0` keeps each look-up by key one: of a workspace without
+     * statistics PostgreSQL expects one row of each table, and would compare all of its deployments, and runs, with each schedule.
+     */
     async claimed(ids: readonly string[], claim: string, now: string): Promise<ClaimedSchedule[]> {
       return db.query<ClaimedSchedule>(sql`
         select s.id, s.schedule, s.parameters as schedule_parameters, s.slug, s.max_scheduled_runs, d.id as deployment_id,
@@ -116,7 +124,7 @@ export function schedules(db: Db, scope: Scope) {
                           'missed', greatest(d.last_polled, q.last_polled) is null
                             or greatest(d.last_polled, q.last_polled) < o.due_at) order by o.due_at), '[]'::json)
                    from (select r.id, w.due_at
-                           from dispatch w join flow_run r on r.workspace_id = w.workspace_id and r.id = w.flow_run_id
+                           from dispatch w cross join lateral (${runOf}) as r
                           where w.workspace_id = s.workspace_id and w.deployment_id = s.deployment_id
                             and w.due_at < ${now}::timestamptz and r.created_by->>'id' = s.id::text
                             and r.state_name <> 'AwaitingConcurrencySlot'
@@ -124,13 +132,15 @@ export function schedules(db: Db, scope: Scope) {
                case when s.planned_until > ${now}::timestamptz then (
                  select string_agg(a.idempotency_key, ',')
                    from (select r.idempotency_key
-                           from dispatch w join flow_run r on r.workspace_id = w.workspace_id and r.id = w.flow_run_id
+                           from dispatch w cross join lateral (${runOf}) as r
                           where w.workspace_id = s.workspace_id and w.deployment_id = s.deployment_id
                             and w.due_at >= ${now}::timestamptz and w.due_at <= s.planned_until
                           order by w.due_at limit ${AT_ONCE}) as a) end as ahead
           from deployment_schedule s
-          join deployment d on d.workspace_id = s.workspace_id and d.id = s.deployment_id
-          join flow f on f.workspace_id = d.workspace_id and f.id = d.flow_id
+          cross join lateral (
+            select * from deployment d where d.workspace_id = s.workspace_id and d.id = s.deployment_id offset 0) as d
+          cross join lateral (
+            select f.name from flow f where f.workspace_id = d.workspace_id and f.id = d.flow_id offset 0) as f
           left join work_pool p on p.workspace_id = d.workspace_id and p.id = d.work_pool_id
           left join work_queue q on q.workspace_id = d.workspace_id and q.id = d.work_queue_id
          where s.workspace_id = ${ws} and s.id = any(${ids}::uuid[]) and s.claim = ${claim}::uuid`);
