@@ -98,9 +98,11 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
             ), told as (
               select id, key, slots, since, is_held from seen where ahead < l.slot_limit
               union
+              select ${place} from concurrency_wait w where ${ofLimit} and w.id = any(${askers.ids}::uuid[])
+              union
               (select ${place} from concurrency_wait w
-                where ${ofLimit} and (w.id = any(${askers.ids}::uuid[])
-                                      or w.held_until <= clock_timestamp() and w.key = any(${askers.keys}::text[]))
+                where ${ofLimit} and w.held_until <= clock_timestamp() and w.key = any(${askers.keys}::text[])
+                  and cardinality(${askers.keys}::text[]) > 0
                 order by w.since, w.id limit ${QUEUE_SEEN})
             )
             select (select json_agg(json_build_object('id', id, 'key', key, 'slots', slots,
