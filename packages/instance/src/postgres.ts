@@ -39,6 +39,7 @@ export type PostgresOptions = { dir: string; settings?: Record<string, string | 
 
 /** Long, for a server that was killed under load first repeats what its log holds. */
 const START_TIMEOUT_MS = 5 * 60_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 /** No system gives a process this id. */
 const NOBODY = 2 ** 31 - 2;
@@ -236,7 +237,9 @@ async function launch(home: PostgresHome, settings: Record<string, string | numb
     return now?.pid === child.pid && now?.state === "ready";
   };
   await until(() => ended || ready(), START_TIMEOUT_MS, 20);
-  if (!ended && child.pid !== undefined && ready() && (await answersAt(url))) {
+  // Clients that it had come back all at once, and a busy machine takes its time.
+  const answers = ready() && (await until(async () => ended || (await answersAt(url)), ANSWER_TIMEOUT_MS));
+  if (answers && !ended && child.pid !== undefined) {
     child.unref();
     return child.pid;
   }
