@@ -149,3 +149,16 @@ test("a workspace with many schedules does not hold up one with few", async () =
   expect(await planned(id, quiet)).toHaveLength(3);
   await planAll();
 });
+
+test("a schedule whose parameters are too much beside its deployment's makes no run, and holds up no other", async () => {
+  const text = "x".repeat(300_000);
+  const id = await aDeployment({ cron: "0 * * * *" }, ws, { parameters: { one: text } });
+  await updateDeployment(ws.ctx(), { id, parameters: { other: text } });
+  const other = await aDeployment({ cron: "0 * * * *" });
+  await planAll();
+  expect(await planned(id)).toEqual([]);
+  expect((await planned(other)).length).toBeGreaterThan(0);
+  await updateDeployment(ws.ctx(), { id, parameters: { other: "less" } });
+  await planAll();
+  expect((await planned(id)).length).toBeGreaterThan(0);
+});

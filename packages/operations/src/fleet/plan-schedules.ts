@@ -1,4 +1,4 @@
-import { addSeconds, type CatchUp, formatInstant, type Micros, parseInstant, SECOND } from "@weir/contracts";
+import { addSeconds, type CatchUp, formatInstant, type Micros, parseInstant, SECOND, WeirError } from "@weir/contracts";
 import { MISSED_SECONDS, missedDates, type OverdueRun, occurrences, type Schedule } from "@weir/core";
 import { type ClaimedSchedule, fleet, type PlannedSchedule } from "@weir/db";
 import type { Ctx } from "../define-verb.ts";
@@ -113,12 +113,26 @@ function* inGroups(plans: readonly Plan[]): Generator<Plan[]> {
 }
 
 function composed(ctx: Ctx, { schedule, parsed, dates, planAt, plannedUntil }: Plan): PlannedSchedule {
+  const runs = parsed && dates.length > 0 ? makeableRuns(ctx, schedule, parsed, dates) : [];
   return {
     id: schedule.id,
-    planAt: planAt === null ? null : formatInstant(planAt),
+    planAt: planAt === null || !runs ? null : formatInstant(planAt),
     plannedUntil: formatInstant(plannedUntil),
-    runs: parsed ? plannedRuns(ctx, schedule, parsed, dates) : [],
+    runs: runs ?? [],
   };
+}
+
+/**
+ * Undefined where no run can be made, for what the schedule and its deployment say is too much together: it is not looked at
+ * again until one of them is changed, and holds up no other.
+ */
+function makeableRuns(...given: Parameters<typeof plannedRuns>): PlannedSchedule["runs"] | undefined {
+  try {
+    return plannedRuns(...given);
+  } catch (error) {
+    if (error instanceof WeirError && error.code === "invalid") return undefined;
+    throw error;
+  }
 }
 
 function planOne(now: Micros, schedule: ClaimedSchedule): Plan {
