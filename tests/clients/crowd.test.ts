@@ -1,7 +1,8 @@
+import { expect } from "vitest";
 import { comparedWithPeer } from "./compare/group.ts";
 import type { Client } from "./harness/client.ts";
 import { ownProject, startWorker } from "./harness/project.ts";
-import { type JsonObject, object, text } from "./harness/rest.ts";
+import { type Json, type JsonObject, object, text } from "./harness/rest.ts";
 import { until } from "./harness/until.ts";
 import { findRun, statesOf } from "./observe/flow-runs.ts";
 
@@ -30,7 +31,12 @@ async function play(client: Client) {
   ];
   const workers = [await startWorker(client, POOL), await startWorker(client, POOL, { name: "worker-2" })];
   try {
-    const done = await Promise.all(runs.map((one) => ended(client, one)));
+    const done = (await Promise.all(runs.map((one) => ended(client, one)))).sort(byStart);
+    // Prefect's own server now and then offers two workers more than the pool has room for, and then in another order.
+    if (client.mode !== "peer") {
+      expect(done.map(({ name }) => name)).toEqual(["first", "second", "third", "fourth"]);
+      expect(done.every((one, at) => at === 0 || timeOf(one.start_time) >= timeOf(done[at - 1]?.end_time))).toBe(true);
+    }
     await client.ok(["work-pool", "clear-concurrency-limit", POOL]);
     const watched = await client.prefect(["deployment", "run", "clients-report/calm", "--watch"], { cwd });
 
@@ -44,8 +50,7 @@ async function play(client: Client) {
     await client.ok(["flow-run", "cancel", text(pending.id)]);
 
     return {
-      "in turn": done.sort(byStart).map(({ name, run_count }) => ({ name: text(name), run_count: run_count ?? null })),
-      "one at a time": done.every((one, at) => at === 0 || text(one.start_time) >= text(done[at - 1]?.end_time)),
+      "how often they ran": done.map(({ name, run_count }) => `${text(name)}: ${run_count}`).sort(),
       watched: { code: watched.code, last: watched.stdout.trim().split("\n").at(-1) ?? null },
       "a parent and its child, cancelled": [
         await wentThrough(client, await ended(client, parent)),
@@ -77,11 +82,15 @@ async function wentThrough(client: Client, { id }: JsonObject): Promise<string[]
 }
 
 function byStart(one: JsonObject, other: JsonObject): number {
-  return Date.parse(text(one.start_time)) - Date.parse(text(other.start_time));
+  return timeOf(one.start_time) - timeOf(other.start_time);
+}
+
+function timeOf(instant: Json | undefined): number {
+  return Date.parse(text(instant));
 }
 
 comparedWithPeer({
   name: "crowd",
   play,
-  sections: ["in turn", "one at a time", "watched", "a parent and its child, cancelled", "a pending run, cancelled"],
+  sections: ["how often they ran", "watched", "a parent and its child, cancelled", "a pending run, cancelled"],
 });
