@@ -3,6 +3,7 @@
 import { useState } from "react";
 import type { ListedApiKey } from "../../server/routers/api-key.ts";
 import { Button } from "../../ui/button.tsx";
+import { TableBox } from "../../ui/table-box.tsx";
 import { TimeStamp } from "../../ui/times.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 
@@ -13,7 +14,7 @@ const cell = "h-11 px-3";
 export function ApiKeyTable({ keys }: { keys: ListedApiKey[] }) {
   const [revoking, setRevoking] = useState<ListedApiKey>();
   return (
-    <div className="overflow-x-auto rounded-card border border-hairline bg-surface">
+    <TableBox>
       <table className="w-full min-w-3xl border-collapse">
         <caption className="sr-only">Your API keys</caption>
         <thead className="border-hairline border-b">
@@ -61,7 +62,7 @@ export function ApiKeyTable({ keys }: { keys: ListedApiKey[] }) {
         </tbody>
       </table>
       <RevokeDialog apiKey={revoking} onClose={() => setRevoking(undefined)} />
-    </div>
+    </TableBox>
   );
 }
 

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Place } from "../../paths.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
+import { TableBox } from "../../ui/table-box.tsx";
 import { formatMoment } from "../../ui/time.ts";
 import { Duration } from "../../ui/times.tsx";
 import { useTRPC } from "../trpc/client.tsx";
@@ -16,7 +17,7 @@ export function History({ place, id }: { place: Place; id: string }) {
   const trpc = useTRPC();
   const { data: states = [] } = useQuery(trpc.flowRun.states.queryOptions({ place, id }));
   return (
-    <div className="overflow-x-auto rounded-card border border-hairline bg-surface">
+    <TableBox>
       <table className="w-full min-w-2xl border-collapse">
         <caption className="sr-only">States of the run, latest first</caption>
         <thead className="border-hairline border-b">
@@ -63,6 +64,6 @@ export function History({ place, id }: { place: Place; id: string }) {
           })}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

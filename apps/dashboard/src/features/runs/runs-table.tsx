@@ -4,6 +4,7 @@ import type { ListedFlowRun } from "@weir/operations";
 import Link from "next/link";
 import { type Place, paths } from "../../paths.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
+import { TableBox } from "../../ui/table-box.tsx";
 import { Tags } from "../../ui/tags.tsx";
 import { formatLateness } from "../../ui/time.ts";
 import { Duration, Lateness, TimeStamp } from "../../ui/times.tsx";
@@ -14,7 +15,7 @@ const cell = "h-10 px-3 align-middle";
 /** Flow runs, one a row. */
 export function RunsTable({ place, runs }: { place: Place; runs: ListedFlowRun[] }) {
   return (
-    <div className="overflow-x-auto rounded-card border border-hairline bg-surface">
+    <TableBox>
       <table className="w-full min-w-3xl border-collapse">
         <caption className="sr-only">Flow runs, latest first</caption>
         <thead className="border-hairline border-b">
@@ -45,7 +46,7 @@ export function RunsTable({ place, runs }: { place: Place; runs: ListedFlowRun[]
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }
 
