@@ -23,13 +23,7 @@ export const readWorkPoolConcurrency = defineVerb({
       store.workQueues.activeByQueue(pool.id),
     ]);
     const most = flow_run_limit ?? 10;
-    const [holders, all] = await Promise.all([
-      store.workQueues.slotHolders(
-        queues.map((queue) => queue.id),
-        most,
-      ),
-      store.workQueues.slotHolders([...active.keys()], most),
-    ]);
+    const holders = await store.workQueues.slotHolders([...active.keys()], most);
     return {
       active_slots: [...active.values()].reduce((sum, one) => sum + one, 0),
       concurrency_limit: pool.concurrency_limit,
@@ -41,8 +35,8 @@ export const readWorkPoolConcurrency = defineVerb({
         flow_runs: holders.filter((run) => run.work_queue_id === queue.id).map((run) => wireHolder(run, now)),
         flow_run_count: active.get(queue.id) ?? 0,
       })),
-      pool_slots: all
-        .sort((a, b) => (parseInstant(a.state_timestamp) ?? 0) - (parseInstant(b.state_timestamp) ?? 0))
+      pool_slots: holders
+        .toSorted((a, b) => (parseInstant(a.state_timestamp) ?? 0) - (parseInstant(b.state_timestamp) ?? 0))
         .slice(0, most)
         .map((run) => wireHolder(run, now)),
       ...pageOf(count, limit, page),
