@@ -46,6 +46,18 @@ export function jsonText(value: unknown): JsonText {
 /** Text that JSON writes as it is: no quote, backslash, control character or lone surrogate. */
 const PLAIN = /^[^"\\\p{Cc}\p{Cs}]*$/u;
 
+/** Keys as JSON writes them; nearly all that are ever sent are the same few hundred. */
+const keyTexts = new Map<string, string>();
+const KEPT_KEYS = 2_000;
+
+function keyText(key: string): string {
+  const known = keyTexts.get(key);
+  if (known !== undefined) return known;
+  const text = `${toWire(key)}:`;
+  if (keyTexts.size < KEPT_KEYS) keyTexts.set(key, text);
+  return text;
+}
+
 /** Serialises a response: as `JSON.stringify`, but a `JsonText` is written as its own text. `undefined` members are left out. */
 export function toWire(value: unknown): string {
   switch (typeof value) {
@@ -70,9 +82,10 @@ export function toWire(value: unknown): string {
     if (value instanceof Date) return JSON.stringify(value);
   }
   let out = "";
-  for (const [key, member] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[key];
     if (member === undefined || typeof member === "function") continue;
-    out += `${out === "" ? "" : ","}${toWire(key)}:${toWire(member)}`;
+    out += `${out === "" ? "" : ","}${keyText(key)}${toWire(member)}`;
   }
   return `{${out}}`;
 }
