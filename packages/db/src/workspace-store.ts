@@ -126,7 +126,7 @@ class WorkspaceStore {
   }
 
   get dispatch() {
-    return dispatch(this.db, this.hot, this.scope);
+    return dispatch(this.db, this.scope);
   }
 
   get waiting() {

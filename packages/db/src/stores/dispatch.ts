@@ -1,8 +1,8 @@
 import type { Db, Row } from "../client.ts";
 import type { FlowRunRow } from "../hot/flow-run-row.ts";
-import type { Hot } from "../hot/hot.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
+import { flowRunColumns } from "./flow-runs.ts";
 import { expired, taken } from "./slot-sql.ts";
 import { isUnmarked } from "./work-queues.ts";
 
@@ -20,12 +20,10 @@ export type Offer = {
 export type PollWindow = { before: string; after: string | null; limit: number };
 
 /** The runs of one workspace that wait to start. */
-export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
-  const rows = async (ids: readonly string[]): Promise<FlowRunRow[]> => {
-    const found = await Promise.all(ids.map((id) => hot.readFlowRun.submit({ workspaceId: ws, id })));
-    // A run may have been deleted, or taken, since the offer was made.
-    return found.filter((run) => run !== undefined && run.state_type === "SCHEDULED") as FlowRunRow[];
-  };
+export function dispatch(db: Db, { workspaceId: ws }: Scope) {
+  /** The row of a run, found by its key however many PostgreSQL expects to need: a limit keeps it from reading them all. */
+  const runOf = (id: Sql) => sql`lateral (
+    select ${flowRunColumns} from flow_run r where r.workspace_id = ${ws} and r.id = ${id} limit 1) as r`;
 
   const dueBetween = ({ before, after }: PollWindow) => sql`d.due_at <= ${before}::timestamptz
     and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz)`;
@@ -83,13 +81,9 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
       window: PollWindow,
       now: string,
     ): Promise<Offer | undefined> {
-      type Offered = Row & {
-        pool_id: string;
-        unmarked_ids: string[];
-        queue_names: string[];
-        run_ids: string[];
-        run_queues: string[];
-      };
+      // The first row tells of the pool, each other of a run.
+      type Pool = Row & { pool_id: string; unmarked_ids: string[]; queue_names: string[] };
+      type Offered = FlowRunRow & { offered_by: string };
       const { limit } = window;
       const due = sql`${dueBetween(window)} and not d.in_process`;
       const statement = sql`
@@ -113,17 +107,19 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
            limit (select least(${limit}::bigint, case when pool.concurrency_limit is not null
              then greatest(0, pool.concurrency_limit - (select sum(active) from every_queue)) end) from pool)
         )
-        select pool.id as pool_id,
-               (select coalesce(array_agg(id), '{}') from queue where is_unmarked) as unmarked_ids,
-               (select coalesce(array_agg(name), '{}') from queue) as queue_names,
-               (select coalesce(array_agg(flow_run_id order by has_no_slot, priority, due_at, flow_run_id), '{}') from offered) as run_ids,
-               (select coalesce(array_agg(queue_id order by has_no_slot, priority, due_at, flow_run_id), '{}') from offered) as run_queues
-          from pool`;
-      const [row] = await db.query<Offered>(statement, "offer");
-      if (!row) return undefined;
-      const queueOf = new Map(row.run_ids.map((id, index) => [id, row.run_queues[index] ?? ""]));
-      const runs = (await rows(row.run_ids)).map((run) => ({ queueId: queueOf.get(run.id) ?? "", run }));
-      return { poolId: row.pool_id, queueNames: row.queue_names, unmarkedIds: row.unmarked_ids, runs };
+        select pool.id as pool_id, one.queue_id as offered_by,
+               case when one.place = 0 then (select coalesce(array_agg(id), '{}') from queue where is_unmarked) end as unmarked_ids,
+               case when one.place = 0 then (select coalesce(array_agg(name), '{}') from queue) end as queue_names, r.*
+          from pool cross join lateral (
+            select 0 as place, null::uuid as queue_id, null::uuid as flow_run_id
+            union all
+            select row_number() over (order by has_no_slot, priority, due_at, flow_run_id), queue_id, flow_run_id from offered
+          ) as one left join ${runOf(sql`one.flow_run_id`)} on true
+         order by one.place`;
+      const [pool, ...offered] = (await db.query(statement, "offer")) as [Pool?, ...Offered[]];
+      if (!pool) return undefined;
+      const runs = offered.map(({ offered_by: queueId, ...run }) => ({ queueId, run }));
+      return { poolId: pool.pool_id, queueNames: pool.queue_names, unmarkedIds: pool.unmarked_ids, runs };
     },
 
     /**
@@ -132,18 +128,17 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
      */
     async ofQueue(queueId: string, window: PollWindow): Promise<FlowRunRow[]> {
       const due = sql`d.work_queue_id = ${queueId} and ${dueBetween(window)} and not d.in_process`;
-      const found = await db.query<{ id: string }>(sql`
+      return db.query<FlowRunRow>(sql`
         with ${heldBack(due, window)}
-        select due.flow_run_id as id
+        select r.*
           from work_queue q join work_pool p on p.workspace_id = q.workspace_id and p.id = q.work_pool_id
           cross join held_back cross join lateral ${startable(
             due,
             sql`least(${window.limit}::bigint, case when q.concurrency_limit is not null
               then greatest(0, q.concurrency_limit - ${slots}) end)`,
-          )} as due
+          )} as due cross join ${runOf(sql`due.flow_run_id`)}
          where q.workspace_id = ${ws} and q.id = ${queueId} and not q.is_paused and not p.is_paused
          order by due.has_no_slot, due.due_at, due.flow_run_id`);
-      return rows(found.map((row) => row.id));
     },
 
     /**
@@ -152,13 +147,14 @@ export function dispatch(db: Db, hot: Hot, { workspaceId: ws }: Scope) {
      */
     async ofDeployments(ids: readonly string[], window: PollWindow): Promise<FlowRunRow[]> {
       const due = dueBetween(window);
-      const found = await db.query<{ id: string }>(sql`
-        with ${heldBack(due, window, sql`and d.id = any(${ids}::uuid[])`)}
-        select due.flow_run_id as id
-          from unnest(${ids}::uuid[]) as asked (id) cross join held_back
-          cross join lateral ${startable(sql`d.deployment_id = asked.id and ${due}`, sql`${window.limit}::bigint`)} as due
-         order by due.has_no_slot, due.due_at, due.flow_run_id limit ${window.limit}::bigint`);
-      return rows(found.map((row) => row.id));
+      return db.query<FlowRunRow>(sql`
+        with ${heldBack(due, window, sql`and d.id = any(${ids}::uuid[])`)}, offered as (
+          select due.* from unnest(${ids}::uuid[]) as asked (id) cross join held_back
+           cross join lateral ${startable(sql`d.deployment_id = asked.id and ${due}`, sql`${window.limit}::bigint`)} as due
+           order by due.has_no_slot, due.due_at, due.flow_run_id limit ${window.limit}::bigint
+        )
+        select r.* from offered as due cross join ${runOf(sql`due.flow_run_id`)}
+         order by due.has_no_slot, due.due_at, due.flow_run_id`);
     },
   };
 }

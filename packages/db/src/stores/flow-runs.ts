@@ -14,7 +14,8 @@ import { latenessSql, readHistory } from "./run-history.ts";
 import { freeSlots } from "./slot-sql.ts";
 import { type RunChange, type RunSlotEffect, storeTransition } from "./store-transition.ts";
 
-const columns = raw(
+/** The columns of `FlowRunRow`, of a `flow_run r`. */
+export const flowRunColumns = raw(
   `r.id, r.created, r.updated, r.version, r.name, r.flow_id,
    (select f.name from flow f where f.workspace_id = r.workspace_id and f.id = r.flow_id) as flow_name, r.deployment_id,
    r.deployment_version, r.deployment_version_id,
@@ -141,7 +142,7 @@ export function flowRuns(db: Db, hot: Hot, scope: Scope) {
     /** The run of a flow that was made with this idempotency key. */
     async getByKey(flowId: string, idempotencyKey: string): Promise<FlowRunRow | undefined> {
       const [row] = await db.query<FlowRunRow>(sql`
-        select ${columns} from flow_run r
+        select ${flowRunColumns} from flow_run r
          where r.workspace_id = ${ws} and r.flow_id = ${flowId} and r.idempotency_key = ${idempotencyKey}`);
       return row;
     },
@@ -153,7 +154,7 @@ export function flowRuns(db: Db, hot: Hot, scope: Scope) {
       position: Position,
       limit: number,
     ): Promise<Page<FlowRunRow>> {
-      return page<FlowRunRow>(columns, filters, sort, position, limit);
+      return page<FlowRunRow>(flowRunColumns, filters, sort, position, limit);
     },
 
     /** As `list`: only when each run started and how long it took. */
