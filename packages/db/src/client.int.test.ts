@@ -43,3 +43,31 @@ test("a statement with a name is planned once on a connection, however cheap a p
   expect(await db.query(plans, "plans")).toEqual([{ generic_plans: 9, custom_plans: 0 }]);
   await db.close();
 });
+
+test("a statement with a name is told its columns once on a connection, and answers as it does without", async () => {
+  const db = openDb({ url: base.url, connections: 1, hotConnections: 2 });
+  const told: unknown[] = [];
+  db.hot.on("connect", (client) => {
+    (client as unknown as { connection: NodeJS.EventEmitter }).connection.on("rowDescription", (said) =>
+      told.push(said),
+    );
+  });
+  const ask = (n: number) =>
+    sql`select ${n}::int as n, '{"a": 1.0}'::json as document, '2026-11-24T14:00:00.5Z'::timestamptz as at, null::text as nothing`;
+  const [plain] = await db.query(ask(1));
+  const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => db.query(ask(n), "told")));
+  expect(answers).toEqual([1, 2, 3, 4, 5, 6].map((n) => [{ ...plain, n }]));
+  expect(told).toHaveLength(db.hot.totalCount);
+  await db.close();
+});
+
+test("a statement with a name whose columns change is refused once on a connection, and then answers anew", async () => {
+  const db = openDb({ url: base.url, connections: 1, hotConnections: 1 });
+  await db.query(sql`create table altered as select 1 as n`);
+  const ask = () => db.query(sql`select * from altered`, "altered");
+  expect(await ask()).toEqual([{ n: 1 }]);
+  await db.query(sql`alter table altered add column more text default 'new'`);
+  await expect(ask()).rejects.toThrow();
+  expect(await ask()).toEqual([{ n: 1, more: "new" }]);
+  await db.close();
+});

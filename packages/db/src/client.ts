@@ -2,6 +2,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { JsonText, WeirError } from "@weir/contracts";
 import pg from "pg";
 import { PrismaClient } from "./generated/client.ts";
+import { queryPrepared } from "./hot/prepared-query.ts";
 import type { Sql } from "./sql.ts";
 
 /** A row as PostgreSQL gives it: `json` as JsonText, `timestamptz` as ISO text with microseconds, `int8` as number. */
@@ -69,7 +70,7 @@ export function openDb({ url, connections = 8, hotConnections = 4, statementTime
   return {
     prisma,
     hot,
-    query: (statement, prepared) => run(prepared ? hot : pool, statement, prepared),
+    query: (statement, prepared) => (prepared ? runPrepared(hot, statement, prepared) : run(pool, statement)),
     async transaction(work) {
       const client = await connect(pool);
       try {
@@ -121,6 +122,15 @@ async function run<R extends Row>(runner: pg.Pool | pg.PoolClient, statement: Sq
   try {
     const result = await runner.query<R>({ ...statement.render(), ...(prepared ? { name: prepared } : {}) });
     return result.rows;
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+async function runPrepared<R extends Row>(hot: pg.Pool, statement: Sql, name: string): Promise<R[]> {
+  const { text, values } = statement.render();
+  try {
+    return await queryPrepared<R>(hot, name, text, values);
   } catch (error) {
     throw translate(error);
   }

@@ -1,6 +1,7 @@
 import { WeirError } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
 import { sqlState, translate } from "../client.ts";
+import { queryPrepared } from "./prepared-query.ts";
 
 /** A statement of the hot path: prepared once per connection under its name. */
 export type Statement = { name: string; text: string };
@@ -12,8 +13,7 @@ export async function execute<R extends Row>(
   values: unknown[],
 ): Promise<R[]> {
   try {
-    const result = await db.hot.query<R>({ name: statement.name, text: statement.text, values });
-    return result.rows;
+    return await queryPrepared<R>(db.hot, statement.name, statement.text, values);
   } catch (error) {
     throw translate(error);
   }
