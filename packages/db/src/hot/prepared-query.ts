@@ -25,7 +25,7 @@ const unasked = { describe: { value: () => undefined } };
  * A named statement that asks for its columns where it is prepared, once on each connection. pg asks each time, and of a
  * statement of forty columns the answer takes Node.js longer than the rows.
  */
-export class PreparedQuery extends Query {
+class PreparedQuery extends Query {
   override handleRowDescription(message: unknown): void {
     super.handleRowDescription(message);
     const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
