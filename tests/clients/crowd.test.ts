@@ -7,12 +7,14 @@ import { until } from "./harness/until.ts";
 import { findRun, statesOf } from "./observe/flow-runs.ts";
 
 const POOL = "clients-crowd";
+/** A pool for one, each of whose workers looks after a queue of its own. */
+const APART = "clients-apart";
 
 /** Two workers of a pool for one run at a time: who comes first, what they are told to cancel, and what is watched. */
 async function play(client: Client) {
   const cwd = ownProject(client);
-  const deploy = (flow: string, name: string, queue: string) =>
-    client.ok(["--no-prompt", "deploy", `pipelines.py:${flow}`, "-n", name, "-p", POOL, "-q", queue], { cwd });
+  const deploy = (flow: string, name: string, queue: string, pool = POOL) =>
+    client.ok(["--no-prompt", "deploy", `pipelines.py:${flow}`, "-n", name, "-p", pool, "-q", queue], { cwd });
   const run = async (deployment: string, name: string) => {
     await client.ok(["deployment", "run", deployment, "--flow-run-name", name], { cwd });
     return findRun(client, deployment.split("/")[0] ?? "", (one) => one.name === name);
@@ -29,14 +31,31 @@ async function play(client: Client) {
     await run("clients-report/urgent", "first"),
     await run("clients-report/urgent", "second"),
   ];
+  await client.ok(["work-pool", "create", APART, "--type", "process"]);
+  await client.ok(["work-pool", "set-concurrency-limit", APART, "1"]);
+  for (const queue of ["left", "right"]) {
+    await client.ok(["work-queue", "create", queue, "--pool", APART]);
+    await deploy("report", queue, queue, APART);
+  }
+  const apart = [
+    await run("clients-report/left", "left-1"),
+    await run("clients-report/left", "left-2"),
+    await run("clients-report/right", "right-1"),
+    await run("clients-report/right", "right-2"),
+  ];
   const workers = [await startWorker(client, POOL), await startWorker(client, POOL, { name: "worker-2" })];
+  workers.push(
+    ...(await Promise.all(["left", "right"].map((queue) => startWorker(client, APART, { name: queue, queue })))),
+  );
   try {
     const done = (await Promise.all(runs.map((one) => ended(client, one)))).sort(byStart);
     // Prefect's own server now and then offers two workers more than the pool has room for, and then in another order.
     if (client.mode !== "peer") {
       expect(done.map(({ name }) => name)).toEqual(["first", "second", "third", "fourth"]);
-      expect(done.every((one, at) => at === 0 || timeOf(one.start_time) >= timeOf(done[at - 1]?.end_time))).toBe(true);
+      expect(oneAtATime(done)).toBe(true);
     }
+    const doneApart = (await Promise.all(apart.map((one) => ended(client, one)))).sort(byStart);
+    if (client.mode !== "peer") expect(oneAtATime(doneApart)).toBe(true);
     await client.ok(["work-pool", "clear-concurrency-limit", POOL]);
     const watched = await client.prefect(["deployment", "run", "clients-report/calm", "--watch"], { cwd });
 
@@ -51,6 +70,7 @@ async function play(client: Client) {
 
     return {
       "how often they ran": done.map(({ name, run_count }) => `${text(name)}: ${run_count}`).sort(),
+      "how often they ran in two queues": doneApart.map(({ name, run_count }) => `${text(name)}: ${run_count}`).sort(),
       watched: { code: watched.code, last: watched.stdout.trim().split("\n").at(-1) ?? null },
       "a parent and its child, cancelled": [
         await wentThrough(client, await ended(client, parent)),
@@ -61,6 +81,11 @@ async function play(client: Client) {
   } finally {
     await Promise.all(workers.map((worker) => worker.stop("SIGINT")));
   }
+}
+
+/** Whether each run, in the order in which they started, waited for the one before it to end. */
+function oneAtATime(runs: JsonObject[]): boolean {
+  return runs.every((one, at) => at === 0 || timeOf(one.start_time) >= timeOf(runs[at - 1]?.end_time));
 }
 
 /** A run, once it has ended. */
@@ -92,5 +117,11 @@ function timeOf(instant: Json | undefined): number {
 comparedWithPeer({
   name: "crowd",
   play,
-  sections: ["how often they ran", "watched", "a parent and its child, cancelled", "a pending run, cancelled"],
+  sections: [
+    "how often they ran",
+    "how often they ran in two queues",
+    "watched",
+    "a parent and its child, cancelled",
+    "a pending run, cancelled",
+  ],
 });

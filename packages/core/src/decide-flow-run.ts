@@ -31,6 +31,8 @@ export function decideFlowRun(policy: FlowPolicy, asked: Transition<FlowRunFacts
   const changes = runChanges(run, current, state, kept, runCount);
   const policyChanged = kept !== asked.run.policy;
   const slots = verdict.slots ?? releasedSlot(current, state, replaced !== undefined);
-  const store = { kind: "store" as const, state, run: changes, policyChanged, ...(slots ? { slots } : {}) };
+  const { places } = verdict;
+  const effects = { ...(slots ? { slots } : {}), ...(places ? { places } : {}) };
+  const store = { kind: "store" as const, state, run: changes, policyChanged, ...effects };
   return replaced ? { ...store, reason: replaced.reason, rule: replaced.rule.name } : store;
 }

@@ -73,6 +73,7 @@ export function flowRun(
     infrastructurePid: null,
     isDeploymentGone: false,
     slots: null,
+    activeLimits: [],
   };
   return transition({ ...fresh, ...deployed, ...run }, from, to);
 }

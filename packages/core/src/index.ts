@@ -33,6 +33,7 @@ export {
   type SlotWaiter,
 } from "./slots/grant.ts";
 export type {
+  ActiveLimit,
   Decision,
   DeploymentSlots,
   FlowPolicy,

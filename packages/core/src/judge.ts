@@ -1,6 +1,6 @@
 import { type EmpiricalPolicy, formatInstant } from "@weir/contracts";
 import type { RuleTable } from "./policies.ts";
-import type { Decision, Rule, SlotEffect, Transition } from "./types.ts";
+import type { ActiveLimit, Decision, Rule, SlotEffect, Transition } from "./types.ts";
 
 /** What the rules leave to be stored, before the bookkeeping. */
 export type Verdict<Facts> = {
@@ -12,6 +12,8 @@ export type Verdict<Facts> = {
   /** Set when the proposal was replaced. */
   replaced?: { rule: Rule<Facts>; reason: string };
   slots?: SlotEffect | undefined;
+  /** Where it takes a place. */
+  places?: readonly ActiveLimit[] | undefined;
   /** The rules whose last word on the policy is to be heard past the bookkeeping. */
   last: readonly Rule<Facts>[];
 };
@@ -33,6 +35,7 @@ export function judge<Facts extends RunFacts>(
   let policy = asked.run.policy;
   let replaced: Verdict<Facts>["replaced"];
   let slots: SlotEffect | undefined;
+  let places: readonly ActiveLimit[] | undefined;
   const last: Rule<Facts>[] = [];
   for (const rule of rules) {
     const opinion = rule.judge(transition);
@@ -42,6 +45,7 @@ export function judge<Facts extends RunFacts>(
       case "amend":
         transition = { ...transition, proposed: opinion.proposed };
         slots = opinion.slots ?? slots;
+        places = opinion.places ?? places;
         if (opinion.runCount !== undefined) transition.run = { ...transition.run, runCount: opinion.runCount };
         break;
       case "wait":
@@ -72,7 +76,8 @@ export function judge<Facts extends RunFacts>(
     if (rule.after) policy = rule.after(transition, policy) ?? policy;
     if (rule.last) last.push(rule);
   }
-  const verdict: Verdict<Facts> = { kind: "store", transition, policy, runCount: transition.run.runCount, slots, last };
+  const { runCount } = transition.run;
+  const verdict: Verdict<Facts> = { kind: "store", transition, policy, runCount, slots, places, last };
   if (replaced) verdict.replaced = replaced;
   return verdict;
 }

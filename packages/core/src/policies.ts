@@ -9,6 +9,7 @@ import { handleFlowTerminalStates } from "./rules/handle-flow-terminal-states.ts
 import { handlePausingFlows } from "./rules/handle-pausing-flows.ts";
 import { handleResumingPausedFlows } from "./rules/handle-resuming-paused-flows.ts";
 import { handleTaskTerminalStates } from "./rules/handle-task-terminal-states.ts";
+import { keepActiveLimits } from "./rules/keep-active-limits.ts";
 import { limitCacheKeys } from "./rules/limit-cache-keys.ts";
 import { markOnlyScheduledLate } from "./rules/mark-only-scheduled-late.ts";
 import { preserveLeaseId } from "./rules/preserve-lease-id.ts";
@@ -35,6 +36,7 @@ export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
     bypassCancellingWithoutInfrastructure,
     preventPendingTransitions,
     checkDeploymentSlots,
+    keepActiveLimits,
     secureDeploymentSlots,
     markOnlyScheduledLate,
     handlePausingFlows,

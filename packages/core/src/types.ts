@@ -17,7 +17,12 @@ export type FlowRunFacts = {
   isDeploymentGone: boolean;
   /** The limit that its deployment's runs keep; null when there is none. */
   slots: DeploymentSlots | null;
+  /** The limits of its pool and its queue, where they have one; read for scheduled runs only. */
+  activeLimits: readonly ActiveLimit[];
 };
+
+/** How many runs may be active (PENDING or RUNNING) at once somewhere, and how many are. */
+export type ActiveLimit = { of: "work_pool" | "work_queue"; id: string; name: string; limit: number; active: number };
 
 /** A deployment's concurrency limit, as it is now. */
 export type DeploymentSlots = {
@@ -48,7 +53,7 @@ export type SlotEffect =
 /** What a task run is, as far as rules look. `flowRun` is undefined for a task outside a flow, null when the flow run is gone. */
 export type TaskRunFacts = Omit<
   FlowRunFacts,
-  "deploymentId" | "parentTaskRunId" | "infrastructurePid" | "isDeploymentGone" | "slots"
+  "deploymentId" | "parentTaskRunId" | "infrastructurePid" | "isDeploymentGone" | "slots" | "activeLimits"
 > & {
   /** The enclosing flow run's id; null for a task outside a flow. Kept when that run is gone. */
   flowRunId: string | null;
@@ -94,9 +99,15 @@ export type Transition<Facts> = {
 type Opinion =
   /**
    * Changes the proposal but not its type, and lets later rules go on. `runCount` starts the count anew for later rules
-   * and for what is stored; it is dropped with the pair, like `after` and what becomes of slots.
+   * and for what is stored; it is dropped with the pair, like `after`, what becomes of slots and the places that it takes.
    */
-  | { kind: "amend"; proposed: ProposedState; runCount?: number; slots?: SlotEffect }
+  | {
+      kind: "amend";
+      proposed: ProposedState;
+      runCount?: number;
+      slots?: SlotEffect;
+      places?: readonly ActiveLimit[];
+    }
   /** Another state in its place, or `null`: the current state stays. */
   | { kind: "reject"; state: ProposedState | null; reason: string; slots?: SlotEffect }
   | { kind: "wait"; seconds: number; reason: string }
@@ -141,6 +152,8 @@ export type Decision =
       reason?: string;
       rule?: string;
       slots?: SlotEffect;
+      /** It takes effect only while each of these has room. */
+      places?: readonly ActiveLimit[];
       /** Task runs only. */
       tagSlots?: TagSlotEffect;
     }

@@ -16,9 +16,19 @@ export function ownProject(client: Client): string {
 export async function startWorker(
   client: Client,
   pool: string,
-  { name = "worker-1", env = {} }: { name?: string; env?: Record<string, string> } = {},
+  { name = "worker-1", queue, env = {} }: { name?: string; queue?: string; env?: Record<string, string> } = {},
 ): Promise<Running> {
-  const args = ["worker", "start", "--pool", pool, "--type", "process", "--name", name];
+  const args = [
+    "worker",
+    "start",
+    "--pool",
+    pool,
+    "--type",
+    "process",
+    "--name",
+    name,
+    ...(queue ? ["--work-queue", queue] : []),
+  ];
   const worker = client.startPrefect(args, { env });
   await until("the worker to start", () => worker.output().includes(`Worker '${name}' started!`));
   return worker;

@@ -1,6 +1,7 @@
 import type { JsonText, StateType } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
+import { ACTIVE_IN_POOL, ACTIVE_IN_QUEUE } from "../stores/active-runs.ts";
 import { TAKEN } from "../stores/slot-sql.ts";
 import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
@@ -38,6 +39,11 @@ export type FlowRunForTransition = {
   work_queue_name: string | null;
   work_pool_name: string | null;
   work_pool_type: string | null;
+  /** How many of its pool's and its queue's runs are active; read where there is a limit and the run is scheduled. */
+  pool_limit: number | null;
+  pool_active: number | null;
+  queue_limit: number | null;
+  queue_active: number | null;
   /** The limit of its deployment, where that has one which is active; free slots do not count leases that expired. */
   slot_limit_id: string | null;
   slot_limit: number | null;
@@ -56,6 +62,9 @@ const statement = {
            r.next_scheduled_start_time, r.start_time, r.end_time, r.total_run_time, r.created_by, r.state_id, r.state_type,
            r.state_name, r.state_timestamp, r.state_message, r.state_details, r.state_data, f.name as flow_name,
            d.name as deployment_name, q.name as work_queue_name, p.name as work_pool_name, p.type as work_pool_type,
+           p.concurrency_limit as pool_limit, q.concurrency_limit as queue_limit,
+           case when r.state_type = 'SCHEDULED' and p.concurrency_limit is not null then ${ACTIVE_IN_POOL} end::int as pool_active,
+           case when r.state_type = 'SCHEDULED' and q.concurrency_limit is not null then ${ACTIVE_IN_QUEUE} end::int as queue_active,
            l.id as slot_limit_id, l.slot_limit, l.slot_limit - l.taken as slots_free, l.has_expired as has_expired_slots,
            d.concurrency_options, l.is_lease_alive
       from ${unnest(rowIds, { as: "wanted" })}

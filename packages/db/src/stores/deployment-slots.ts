@@ -8,8 +8,9 @@ import { type RunChange, type RunSlotEffect, storeTransition } from "./store-tra
 export function deploymentSlots(db: Db, scope: Scope) {
   const ws = scope.workspaceId;
   return {
-    /** Stores a transition with what it does to a slot; see `storeTransition`. */
-    commit: (change: RunChange, effect: RunSlotEffect): Promise<boolean> => storeTransition(db, scope, change, effect),
+    /** Stores a transition with the places that it takes and what it does to a slot; see `storeTransition`. */
+    commit: (change: RunChange, effect: RunSlotEffect | undefined): Promise<boolean> =>
+      storeTransition(db, scope, change, effect),
 
     /**
      * Gives a deployment its own limit of so many runs, or another's to share, or none; its own goes when it is no longer

@@ -2,6 +2,7 @@ import type { Db, Row } from "../client.ts";
 import type { FlowRunRow } from "../hot/flow-run-row.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
+import { activeInQueue } from "./active-runs.ts";
 import { flowRunColumns } from "./flow-runs.ts";
 import { expired, taken } from "./slot-sql.ts";
 import { isUnmarked } from "./work-queues.ts";
@@ -91,7 +92,7 @@ export function dispatch(db: Db, { workspaceId: ws }: Scope) {
           select p.id, p.is_paused, p.concurrency_limit from work_pool p where p.workspace_id = ${ws} and p.name = ${poolName}
         ), every_queue as (
           select q.id, q.name, q.priority, q.is_paused, q.concurrency_limit, ${isUnmarked(now)} as is_unmarked,
-                 case when q.concurrency_limit is not null or pool.concurrency_limit is not null then ${slots} else 0 end as active
+                 case when q.concurrency_limit is not null or pool.concurrency_limit is not null then ${activeInQueue} else 0 end as active
             from pool join work_queue q on q.workspace_id = ${ws} and q.work_pool_id = pool.id
         ), queue as (
           select * from every_queue where ${queueNames}::text[] is null or name = any(${queueNames}::text[])
@@ -135,7 +136,7 @@ export function dispatch(db: Db, { workspaceId: ws }: Scope) {
           cross join held_back cross join lateral ${startable(
             due,
             sql`least(${window.limit}::bigint, case when q.concurrency_limit is not null
-              then greatest(0, q.concurrency_limit - ${slots}) end)`,
+              then greatest(0, q.concurrency_limit - ${activeInQueue}) end)`,
           )} as due cross join ${runOf(sql`due.flow_run_id`)}
          where q.workspace_id = ${ws} and q.id = ${queueId} and not q.is_paused and not p.is_paused
          order by due.has_no_slot, due.due_at, due.flow_run_id`);
@@ -158,7 +159,3 @@ export function dispatch(db: Db, { workspaceId: ws }: Scope) {
     },
   };
 }
-
-/** How many runs of a queue hold a slot: read from the partial index over active runs. */
-export const slots = sql`(select count(*) from flow_run r where r.workspace_id = q.workspace_id and r.work_queue_id = q.id
-  and r.work_queue_id is not null and r.state_type in ('PENDING', 'RUNNING'))`;

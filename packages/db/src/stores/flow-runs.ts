@@ -124,7 +124,7 @@ export function flowRuns(db: Db, hot: Hot, scope: Scope) {
     commit: (change: Omit<FlowRunCommit, "workspaceId" | "retentionDays">) =>
       hot.commitFlowRun.submit({ ...change, workspaceId: ws, retentionDays }),
 
-    /** As `commit`, with what it does to a slot; what the run ran in before is no longer its own. */
+    /** As `commit`, with the places that it takes and what it does to a slot; what the run ran in before is no longer its own. */
     commitAnew: (change: RunChange, effect: RunSlotEffect | undefined): Promise<boolean> =>
       storeTransition(db, scope, change, effect, (query) =>
         query(sql`update flow_run set infrastructure_pid = null where workspace_id = ${ws} and id = ${change.id}`),

@@ -1,12 +1,16 @@
 import type { Db } from "../client.ts";
 import { commitFlowRunSql, type FlowRunCommit } from "../hot/flow-run-commit.ts";
 import type { Scope } from "../scope.ts";
-import { sql } from "../sql.ts";
+import { raw, sql } from "../sql.ts";
+import { activeInPool, activeInQueue } from "./active-runs.ts";
 import type { Query } from "./schedules.ts";
 import { freeSlots, heldFor, taken } from "./slot-sql.ts";
 
-/** A decided transition of a run of the store's workspace. */
-export type RunChange = Omit<FlowRunCommit, "workspaceId" | "retentionDays">;
+/** A decided transition of a run of the store's workspace, and where it takes a place. */
+export type RunChange = Omit<FlowRunCommit, "workspaceId" | "retentionDays"> & { places?: readonly RunPlace[] };
+
+/** What limits how many of its runs are active. */
+type RunPlace = { of: "work_pool" | "work_queue"; id: string };
 
 /** What a run's transition does to its slot of a limit; see SlotEffect in packages/core. */
 export type RunSlotEffect =
@@ -22,18 +26,19 @@ const WAITED_SECONDS = 60;
 class Lost extends Error {}
 
 /**
- * Stores a transition with what it does to a slot and whatever else it brings, all or nothing. False: the run had moved on,
- * the slot was taken or lost meanwhile, or the run would wait although one is free.
+ * Stores a transition with the places that it takes, what it does to a slot and whatever else it brings, all or nothing. False:
+ * the run had moved on, a place or the slot was taken or lost meanwhile, or the run would wait although one is free.
  */
 export async function storeTransition(
   db: Db,
   { workspaceId: ws, retentionDays }: Scope,
-  change: RunChange,
+  { places = [], ...change }: RunChange,
   effect: RunSlotEffect | undefined,
   also?: (query: Query) => Promise<unknown>,
 ): Promise<boolean> {
   try {
     await db.transaction(async (query) => {
+      for (const place of places) if (!(await hasRoom(query, ws, place))) throw new Lost();
       if (effect && !(await applied(query, ws, change.id, effect))) throw new Lost();
       const moved = await query(commitFlowRunSql({ ...change, workspaceId: ws, retentionDays }));
       if (moved.length === 0) throw new Lost();
@@ -49,6 +54,26 @@ export async function storeTransition(
     throw error;
   }
 }
+
+/**
+ * Whether one more run may be active, which nobody else decides meanwhile: its row is locked first (pools before queues, in
+ * whoever's transition) and the runs are counted by a statement that sees what the one before left. Who limits nothing any
+ * more, or is gone, has room.
+ */
+async function hasRoom(query: Query, ws: string, { of, id }: RunPlace): Promise<boolean> {
+  const at = limited[of];
+  await query(sql`
+    select from ${at.table} where workspace_id = ${ws} and id = ${id} and concurrency_limit is not null for no key update`);
+  const full = await query(sql`
+    select from ${at.table} ${at.as} where ${at.as}.workspace_id = ${ws} and ${at.as}.id = ${id}
+       and ${at.active} >= ${at.as}.concurrency_limit`);
+  return full.length === 0;
+}
+
+const limited = {
+  work_pool: { table: raw("work_pool"), as: raw("p"), active: activeInPool },
+  work_queue: { table: raw("work_queue"), as: raw("q"), active: activeInQueue },
+} as const;
 
 /** Does to a slot what a run's transition does to it. False: it cannot be done any more. */
 async function applied(query: Query, ws: string, runId: string, effect: RunSlotEffect): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { JsonText } from "@weir/contracts";
 import type { Db } from "../client.ts";
 import type { Scope } from "../scope.ts";
 import { sql } from "../sql.ts";
-import { slots } from "./dispatch.ts";
+import { activeInQueue } from "./active-runs.ts";
 
 /**
  * A queue where runs wait, its pool, and its last seen workers. `active`: runs that hold a slot of queue or pool; `pause`:
@@ -46,7 +46,7 @@ export function waiting(db: Db, { workspaceId: ws }: Scope) {
     async place(queueId: string, now: string): Promise<WaitingPlaceRow | undefined> {
       const [row] = await db.query<WaitingPlaceRow>(sql`
         with sibling as (
-          select q.id, ${slots} as active from work_queue q
+          select q.id, ${activeInQueue} as active from work_queue q
            where q.workspace_id = ${ws} and q.work_pool_id =
              (select work_pool_id from work_queue where workspace_id = ${ws} and id = ${queueId})
         )

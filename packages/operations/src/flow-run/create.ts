@@ -137,6 +137,7 @@ export function composeFlowRun({ actor, now, parentFlowRunId }: Maker, given: Ne
       totalRunSeconds: 0,
       isDeploymentGone: false,
       slots: null,
+      activeLimits: [],
     },
     current: null,
     proposed,

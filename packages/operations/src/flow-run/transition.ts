@@ -18,6 +18,7 @@ import {
 } from "@weir/core";
 import type { FlowRunForTransition, RunChange, RunSlotEffect } from "@weir/db";
 import { type FlowRunSubject, flowRunStateEvent } from "@weir/events";
+import { activeLimitsOf } from "../concurrency/active-limits.ts";
 import { slotsFreed } from "../concurrency/gate.ts";
 import { slotManners, slotsOf } from "../concurrency/of-deployment.ts";
 import type { Ctx } from "../define-verb.ts";
@@ -83,6 +84,7 @@ export async function proposeFlowRunState(
     });
     if (decision.kind !== "store") return { decision, state: current, run };
     const change = toCommit(run, current, decision.state, decision.run, decision.policyChanged, now);
+    if (decision.places) change.places = decision.places;
     if (isSilent) change.event = null;
     const slot = decision.slots && slotEffect(decision.slots, run);
     if (slot === "no limit") continue;
@@ -109,7 +111,7 @@ async function loaded(ctx: Ctx, id: string): Promise<FlowRunForTransition | unde
 }
 
 function store({ store }: Ctx, change: RunChange, slot: RunSlotEffect | undefined): Promise<boolean> {
-  return slot ? store.deploymentSlots.commit(change, slot) : store.flowRuns.commit(change);
+  return slot || change.places ? store.deploymentSlots.commit(change, slot) : store.flowRuns.commit(change);
 }
 
 /** What a decision does to a slot, with the limit that the run was loaded with where it needs one. */
@@ -147,6 +149,7 @@ export function factsOf(run: FlowRunForTransition): FlowRunFacts {
     totalRunSeconds: run.total_run_time,
     isDeploymentGone: run.deployment_id !== null && run.deployment_name === null,
     slots: slotsOf(run),
+    activeLimits: activeLimitsOf(run),
   };
 }
 

@@ -1,0 +1,13 @@
+import { raw } from "../sql.ts";
+
+/** How many runs of queue `q` are active: what its limit and its pool's count, read from the partial index over active runs. */
+export const ACTIVE_IN_QUEUE = `(select count(*) from flow_run r where r.workspace_id = q.workspace_id and r.work_queue_id = q.id
+  and r.work_queue_id is not null and r.state_type in ('PENDING', 'RUNNING'))`;
+
+/** How many runs of pool `p` are active. */
+export const ACTIVE_IN_POOL = `(select coalesce(sum(${ACTIVE_IN_QUEUE}), 0) from work_queue q
+  where q.workspace_id = p.workspace_id and q.work_pool_id = p.id)`;
+
+/** The same, as pieces of SQL. */
+export const activeInQueue = raw(ACTIVE_IN_QUEUE);
+export const activeInPool = raw(ACTIVE_IN_POOL);
