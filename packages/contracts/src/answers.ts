@@ -122,7 +122,7 @@ export const ScheduleAnswer = shape(
   "DeploymentSchedule",
   z.looseObject({
     ...{ ...row, deployment_id: id, schedule: document, active: z.boolean(), max_scheduled_runs: orNull(count) },
-    ...{ parameters: document, slug: orNull(text), catchup: z.boolean() },
+    ...{ max_active_runs: orNull(count), parameters: document, slug: orNull(text), catchup: z.boolean() },
   }),
 );
 

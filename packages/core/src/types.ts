@@ -17,12 +17,18 @@ export type FlowRunFacts = {
   isDeploymentGone: boolean;
   /** The limit that its deployment's runs keep; null when there is none. */
   slots: DeploymentSlots | null;
-  /** The limits of its pool and its queue, where they have one; read for scheduled runs only. */
+  /** The limits of its pool, its queue and the schedule that made it, where they have one; read for scheduled runs only. */
   activeLimits: readonly ActiveLimit[];
 };
 
 /** How many runs may be active (PENDING or RUNNING) at once somewhere, and how many are. */
-export type ActiveLimit = { of: "work_pool" | "work_queue"; id: string; name: string; limit: number; active: number };
+export type ActiveLimit = {
+  of: "work_pool" | "work_queue" | "schedule";
+  id: string;
+  name: string;
+  limit: number;
+  active: number;
+};
 
 /** A deployment's concurrency limit, as it is now. */
 export type DeploymentSlots = {

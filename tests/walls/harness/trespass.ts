@@ -278,6 +278,7 @@ export const trespass = {
   "waiting.place": (spy, { queue }) => spy.waiting.place(queue, now),
   "waiting.stops": (spy, { deployment }) => spy.waiting.stops(deployment),
   "waiting.workers": (spy, { poolId }) => spy.waiting.workers(poolId, now),
+  "waiting.activeOfSchedule": (spy, { schedule }) => spy.waiting.activeOfSchedule(schedule),
   "waiting.turn": (spy, { waitingRun }) => spy.waiting.turn(waitingRun),
   "workQueues.create": (spy, { poolId }) => spy.workQueues.create(poolId, { id: randomUUID(), now, name: "trespass" }),
   "workQueues.get": (spy, { queue }) => spy.workQueues.get(queue),

@@ -10,6 +10,7 @@ export type CauseCode =
   | "schedules_inactive"
   | "schedules_spent"
   | "deployment_limit"
+  | "schedule_limit"
   | "nobody_starts_it"
   | "not_served"
   | "work_queue_deleted"

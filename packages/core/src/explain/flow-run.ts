@@ -29,6 +29,8 @@ export type FlowRunWait = {
   place: Place | null;
   /** The limit on its deployment's runs; null when there is none. */
   limit: LimitWait | null;
+  /** The active runs of the schedule that made it, first come first, where that limits them; ids and names. */
+  scheduleHolders: readonly { id: string; name: string; state: string }[];
   /** What is wrong with its job variables; empty when nothing is. */
   jobVariableFaults: readonly string[];
   refusals: readonly Refusal[];
@@ -78,8 +80,25 @@ function scheduledChecks(wait: FlowRunWait, now: Micros): Check[] {
   return [...checks, ...startChecks(wait, now), ruleCheck(wait, now)];
 }
 
-function slotChecks({ limit }: FlowRunWait): Check[] {
-  return limit ? [limitCheck(limit, "deployment_limit", "write_deployments")] : [];
+function slotChecks({ limit, run, scheduleHolders }: FlowRunWait): Check[] {
+  const checks = limit ? [limitCheck(limit, "deployment_limit", "write_deployments")] : [];
+  const schedule = run.activeLimits.find(({ of }) => of === "schedule");
+  if (schedule)
+    checks.push(
+      check(
+        "schedule_limit",
+        schedule.active < schedule.limit,
+        {
+          ...{ schedule: schedule.name, schedule_id: schedule.id, limit: schedule.limit, active: schedule.active },
+          holders: scheduleHolders,
+        },
+        {
+          fix: `Wait for one of ${schedule.active} runs to end, or raise max_active_runs of schedule "${schedule.name}".`,
+          needs: "write_deployments",
+        },
+      ),
+    );
+  return checks;
 }
 
 function dueCheck({ waiting, current }: FlowRunWait, now: Micros): Check {

@@ -11,6 +11,13 @@ const queue = (limit: number, active: number): ActiveLimit => ({
   limit,
   active,
 });
+const schedule = (limit: number, active: number): ActiveLimit => ({
+  of: "schedule",
+  id: "s",
+  name: "nightly",
+  limit,
+  active,
+});
 const fullSlots: DeploymentSlots = { limit: 1, free: 0, cancelsNew: true, graceSeconds: 300, isLeaseAlive: false };
 const poolFull = ["abort", 'The concurrency limit of 1 of work pool "gpu" is reached.'];
 const queueFull = ["abort", 'The concurrency limit of 2 of work queue "hot" is reached.'];
@@ -25,6 +32,13 @@ test.each<[string, From, To, Run, unknown[], FlowPolicy?]>([
   ["claimed in a full pool", "SCHEDULED", "PENDING", { activeLimits: [pool(1, 1), queue(2, 1)] }, poolFull],
   ["claimed in a full queue", "SCHEDULED", "PENDING", { activeLimits: [pool(3, 2), queue(2, 2)] }, queueFull],
   ["claimed in one that is more than full", "SCHEDULED", "PENDING", { activeLimits: [pool(1, 4)] }, poolFull],
+  [
+    "claimed when its schedule has as many active runs as it may",
+    "SCHEDULED",
+    "PENDING",
+    { activeLimits: [pool(3, 2), schedule(1, 1)] },
+    ["abort", 'The concurrency limit of 1 of schedule "nightly" is reached.'],
+  ],
   [
     "claimed in a full pool, its deployment full: not cancelled",
     "SCHEDULED",

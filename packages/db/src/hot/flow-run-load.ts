@@ -1,7 +1,7 @@
 import type { JsonText, StateType } from "@weir/contracts";
 import { Batcher } from "../batcher.ts";
 import type { Db } from "../client.ts";
-import { ACTIVE_IN_POOL, ACTIVE_IN_QUEUE } from "../stores/active-runs.ts";
+import { ACTIVE_IN_POOL, ACTIVE_IN_QUEUE, ACTIVE_OF_SCHEDULE } from "../stores/active-runs.ts";
 import { TAKEN } from "../stores/slot-sql.ts";
 import { arrays, type RowId, rowIds, unnest } from "./columns.ts";
 import { execute, isDatabaseDown } from "./statement.ts";
@@ -44,6 +44,11 @@ export type FlowRunForTransition = {
   pool_active: number | null;
   queue_limit: number | null;
   queue_active: number | null;
+  /** The schedule that made it, where that limits how many of its runs are active and the run is scheduled. */
+  schedule_id: string | null;
+  schedule_name: string | null;
+  schedule_limit: number | null;
+  schedule_active: number | null;
   /** The limit of its deployment, where that has one which is active; free slots do not count leases that expired. */
   slot_limit_id: string | null;
   slot_limit: number | null;
@@ -65,6 +70,8 @@ const statement = {
            p.concurrency_limit as pool_limit, q.concurrency_limit as queue_limit,
            case when r.state_type = 'SCHEDULED' and p.concurrency_limit is not null then ${ACTIVE_IN_POOL} end::int as pool_active,
            case when r.state_type = 'SCHEDULED' and q.concurrency_limit is not null then ${ACTIVE_IN_QUEUE} end::int as queue_active,
+           s.id as schedule_id, r.created_by->>'display_value' as schedule_name, s.max_active_runs as schedule_limit,
+           s.active as schedule_active,
            l.id as slot_limit_id, l.slot_limit, l.slot_limit - l.taken as slots_free, l.has_expired as has_expired_slots,
            d.concurrency_options, l.is_lease_alive
       from ${unnest(rowIds, { as: "wanted" })}
@@ -73,6 +80,11 @@ const statement = {
       left join deployment d on d.workspace_id = r.workspace_id and d.id = r.deployment_id
       left join work_queue q on q.workspace_id = r.workspace_id and q.id = r.work_queue_id
       left join work_pool p on p.workspace_id = r.workspace_id and p.id = r.work_pool_id
+      left join lateral (
+        select s.id, s.max_active_runs, ${ACTIVE_OF_SCHEDULE}::int as active from deployment_schedule s
+         where r.auto_scheduled and r.state_type = 'SCHEDULED' and s.max_active_runs is not null
+           and s.workspace_id = r.workspace_id and s.deployment_id = r.deployment_id
+           and s.id::text = r.created_by->>'id') as s on true
       left join lateral (
         select l.id, l.slot_limit, ${TAKEN} as taken,
                exists (select from concurrency_slot s where s.workspace_id = l.workspace_id and s.limit_id = l.id

@@ -8,6 +8,11 @@ export const ACTIVE_IN_QUEUE = `(select count(*) from flow_run r where r.workspa
 export const ACTIVE_IN_POOL = `(select coalesce(sum(${ACTIVE_IN_QUEUE}), 0) from work_queue q
   where q.workspace_id = p.workspace_id and q.work_pool_id = p.id)`;
 
+/** How many runs of schedule `s` are active: those that the scheduler made of it. */
+export const ACTIVE_OF_SCHEDULE = `(select count(*) from flow_run r where r.workspace_id = s.workspace_id
+  and r.created_by->>'id' = s.id::text and r.auto_scheduled and r.state_type in ('PENDING', 'RUNNING'))`;
+
 /** The same, as pieces of SQL. */
 export const activeInQueue = raw(ACTIVE_IN_QUEUE);
 export const activeInPool = raw(ACTIVE_IN_POOL);
+export const activeOfSchedule = raw(ACTIVE_OF_SCHEDULE);

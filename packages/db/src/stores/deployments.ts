@@ -101,13 +101,14 @@ export type SchedulePatch = {
   schedule?: string | undefined;
   active?: boolean | undefined;
   max_scheduled_runs?: number | null | undefined;
+  max_active_runs?: number | null | undefined;
   parameters?: string | undefined;
   slug?: string | null | undefined;
   catch_up?: CatchUp | undefined;
 };
 
 const schedules = `(select coalesce(json_agg(json_build_object('id', s.id, 'created', s.created, 'updated', s.updated,
-    'deployment_id', s.deployment_id, 'schedule', s.schedule, 'active', s.active, 'max_scheduled_runs', s.max_scheduled_runs,
+    'deployment_id', s.deployment_id, 'schedule', s.schedule, 'active', s.active, 'max_scheduled_runs', s.max_scheduled_runs, 'max_active_runs', s.max_active_runs,
     'parameters', s.parameters, 'slug', s.slug, 'catch_up', s.catch_up, 'catchup', s.catch_up = 'all') order by s.updated desc, s.id), '[]'::json)
   from deployment_schedule s where s.workspace_id = d.workspace_id and s.deployment_id = d.id)`;
 

@@ -2,7 +2,7 @@ import type { Db, Row } from "../client.ts";
 import type { FlowRunRow } from "../hot/flow-run-row.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
-import { activeInQueue } from "./active-runs.ts";
+import { activeInQueue, activeOfSchedule } from "./active-runs.ts";
 import { flowRunColumns } from "./flow-runs.ts";
 import { expired, taken } from "./slot-sql.ts";
 import { isUnmarked } from "./work-queues.ts";
@@ -29,11 +29,21 @@ export function dispatch(db: Db, { workspaceId: ws }: Scope) {
   const dueBetween = ({ before, after }: PollWindow) => sql`d.due_at <= ${before}::timestamptz
     and (${after}::timestamptz is null or d.due_at >= ${after}::timestamptz)`;
 
+  // What its own process retries goes on with the place that it has.
+  const isOfFullSchedule = sql`(coalesce(d.deployment_id = any((select deployments from full_schedule)::uuid[]), false)
+    and not d.in_process and exists (
+      select from flow_run r where r.workspace_id = d.workspace_id and r.id = d.flow_run_id and r.auto_scheduled
+         and r.created_by->>'id' = any((select ids from full_schedule)::text[])))`;
+
   /**
-   * The CTEs that tell which runs of limited deployments have a slot to take: as many as are free, the longest waiting
+   * The CTEs that tell which schedules have as many active runs as they may, and which runs of limited deployments have a slot to take: as many as are free, the longest waiting
    * first, of `runs` (a condition on `d`). `among` narrows the deployments looked at.
    */
-  const heldBack = (runs: Sql, { limit }: PollWindow, among: Sql = sql``) => sql`limited as (
+  const heldBack = (runs: Sql, { limit }: PollWindow, among: Sql = sql``) => sql`full_schedule as materialized (
+      select coalesce(array_agg(s.id::text), '{}') as ids, coalesce(array_agg(s.deployment_id), '{}') as deployments
+        from deployment_schedule s
+       where s.workspace_id = ${ws} and s.max_active_runs is not null and ${activeOfSchedule} >= s.max_active_runs
+    ), limited as (
       select l.id, array_agg(d.id) as deployments, greatest(0, floor(l.slot_limit - ${taken} + ${expired}))::bigint as free
         from deployment d
         join concurrency_limit l on l.workspace_id = d.workspace_id and l.id = d.concurrency_limit_id
@@ -42,7 +52,7 @@ export function dispatch(db: Db, { workspaceId: ws }: Scope) {
       select w.flow_run_id from limited cross join lateral (
         select d.flow_run_id from unnest(limited.deployments) as own (id) cross join lateral (
           select d.flow_run_id, coalesce(d.slot_since, d.due_at) as since from dispatch d
-           where d.workspace_id = ${ws} and d.deployment_id = own.id and ${runs} and not d.in_process
+           where d.workspace_id = ${ws} and d.deployment_id = own.id and ${runs} and not d.in_process and not ${isOfFullSchedule}
            order by since, d.flow_run_id limit least(limited.free, ${limit}::bigint)) as d
          order by d.since, d.flow_run_id limit least(limited.free, ${limit}::bigint)) as w
     ), held_back as materialized (
@@ -61,11 +71,12 @@ export function dispatch(db: Db, { workspaceId: ws }: Scope) {
   const startable = (runs: Sql, take: Sql) => sql`(
       select * from (
         (select d.flow_run_id, d.due_at, false as has_no_slot from dispatch d
-          where d.workspace_id = ${ws} and ${runs} and not ${hasNoSlot}
+          where d.workspace_id = ${ws} and ${runs} and not ${hasNoSlot} and not ${isOfFullSchedule}
           order by d.due_at, d.flow_run_id limit ${take})
         union all
         (select d.flow_run_id, d.due_at, true from dispatch d
           where d.workspace_id = ${ws} and ${runs} and held_back.deployments <> '{}' and ${hasNoSlot} and d.slot_since is null
+            and not ${isOfFullSchedule}
           order by d.due_at, d.flow_run_id limit ${take})
       ) as every_run order by has_no_slot, due_at, flow_run_id limit ${take})`;
 

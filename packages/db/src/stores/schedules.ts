@@ -15,6 +15,8 @@ export type ScheduleRow = {
   schedule: JsonText;
   active: boolean;
   max_scheduled_runs: number | null;
+  /** So many of its runs may be active at once; null: any number. */
+  max_active_runs: number | null;
   parameters: JsonText;
   slug: string | null;
   catch_up: CatchUp;
@@ -22,12 +24,13 @@ export type ScheduleRow = {
   catchup: boolean;
 };
 
-/** A schedule to create. Documents are JSON text; without a `catchUp` it keeps that of the one it replaces. */
+/** A schedule to create. Documents are JSON text; without a `catchUp` or `maxActiveRuns` it keeps that of the one it replaces. */
 export type NewSchedule = {
   id: string;
   schedule: string;
   active: boolean;
   maxScheduledRuns: number | null;
+  maxActiveRuns?: number | null | undefined;
   parameters: string;
   slug: string | null;
   catchUp: CatchUp | null;
@@ -95,7 +98,7 @@ export function schedules(db: Db, scope: Scope) {
     /** A deployment's schedules, last changed first. */
     async ofDeployment(deploymentId: string): Promise<ScheduleRow[]> {
       return db.query<ScheduleRow>(sql`
-        select id, created, updated, deployment_id, schedule, active, max_scheduled_runs, parameters, slug, catch_up,
+        select id, created, updated, deployment_id, schedule, active, max_scheduled_runs, max_active_runs, parameters, slug, catch_up,
                catch_up = 'all' as catchup
           from deployment_schedule where workspace_id = ${ws} and deployment_id = ${deploymentId} order by updated desc, id`);
     },
@@ -201,18 +204,18 @@ export async function insertSchedules(
   if (made.length === 0) return;
   const { workspaceId: ws } = scope;
   await query(sql`
-    insert into deployment_schedule (workspace_id, id, created, updated, deployment_id, schedule, active, pause, max_scheduled_runs, parameters, slug, catch_up)
-    select ${ws}, i.id, ${now}, ${now}, ${deploymentId}, i.schedule::json, i.active, i.pause::json, i.max_scheduled_runs, i.parameters::json, i.slug,
+    insert into deployment_schedule (workspace_id, id, created, updated, deployment_id, schedule, active, pause, max_scheduled_runs, max_active_runs, parameters, slug, catch_up)
+    select ${ws}, i.id, ${now}, ${now}, ${deploymentId}, i.schedule::json, i.active, i.pause::json, i.max_scheduled_runs, i.max_active_runs, i.parameters::json, i.slug,
            coalesce(i.catch_up, 'latest')
       from unnest(${made.map((one) => one.id)}::uuid[], ${made.map((one) => one.schedule)}::text[], ${made.map((one) => one.active)}::bool[], ${made.map(paused)}::text[],
-                  ${made.map((one) => one.maxScheduledRuns)}::int[], ${made.map((one) => one.parameters)}::text[],
+                  ${made.map((one) => one.maxScheduledRuns)}::int[], ${made.map((one) => one.maxActiveRuns ?? null)}::int[], ${made.map((one) => one.parameters)}::text[],
                   ${made.map((one) => one.slug)}::text[], ${made.map((one) => one.catchUp)}::text[])
-             as i (id, schedule, active, pause, max_scheduled_runs, parameters, slug, catch_up)`);
+             as i (id, schedule, active, pause, max_scheduled_runs, max_active_runs, parameters, slug, catch_up)`);
 }
 
 /**
- * Puts schedules in the place of a deployment's. Stock clients know nothing of catching up and deploy all schedules
- * anew: one of the same slug, or else of the same dates, keeps its setting, and who paused it if it stays paused.
+ * Puts schedules in the place of a deployment's. Stock clients know nothing of catching up or active runs and deploy all schedules
+ * anew: one of the same slug, or else of the same dates, keeps its settings, and who paused it if it stays paused.
  */
 export async function replaceSchedules(
   query: Query,
@@ -223,10 +226,10 @@ export async function replaceSchedules(
 ): Promise<void> {
   const { workspaceId: ws } = scope;
   const gone = await query<
-    Pick<ScheduleRow, "slug" | "schedule" | "active" | "catch_up"> & { pause: JsonText | null }
+    Pick<ScheduleRow, "slug" | "schedule" | "active" | "catch_up" | "max_active_runs"> & { pause: JsonText | null }
   >(sql`
     delete from deployment_schedule where workspace_id = ${ws} and deployment_id = ${deploymentId}
-    returning slug, schedule, active, catch_up, pause`);
+    returning slug, schedule, active, catch_up, max_active_runs, pause`);
   const kept = made.map((one) => {
     const before =
       (one.slug !== null && gone.find((other) => other.slug === one.slug)) ||
@@ -234,6 +237,7 @@ export async function replaceSchedules(
     return {
       ...one,
       catchUp: one.catchUp ?? (before ? before.catch_up : null),
+      maxActiveRuns: one.maxActiveRuns === undefined && before ? before.max_active_runs : one.maxActiveRuns,
       ...(before && !before.active ? { pause: before.pause?.text ?? null } : {}),
     };
   });

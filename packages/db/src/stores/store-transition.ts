@@ -2,7 +2,7 @@ import type { Db } from "../client.ts";
 import { commitFlowRunSql, type FlowRunCommit } from "../hot/flow-run-commit.ts";
 import type { Scope } from "../scope.ts";
 import { raw, sql } from "../sql.ts";
-import { activeInPool, activeInQueue } from "./active-runs.ts";
+import { activeInPool, activeInQueue, activeOfSchedule } from "./active-runs.ts";
 import type { Query } from "./schedules.ts";
 import { freeSlots, heldFor, taken } from "./slot-sql.ts";
 
@@ -10,7 +10,7 @@ import { freeSlots, heldFor, taken } from "./slot-sql.ts";
 export type RunChange = Omit<FlowRunCommit, "workspaceId" | "retentionDays"> & { places?: readonly RunPlace[] };
 
 /** What limits how many of its runs are active. */
-type RunPlace = { of: "work_pool" | "work_queue"; id: string };
+type RunPlace = { of: "work_pool" | "work_queue" | "schedule"; id: string };
 
 /** What a run's transition does to its slot of a limit; see SlotEffect in packages/core. */
 export type RunSlotEffect =
@@ -56,23 +56,29 @@ export async function storeTransition(
 }
 
 /**
- * Whether one more run may be active, which nobody else decides meanwhile: its row is locked first (pools before queues, in
+ * Whether one more run may be active, which nobody else decides meanwhile: its row is locked first (pools before queues before schedules, in
  * whoever's transition) and the runs are counted by a statement that sees what the one before left. Who limits nothing any
  * more, or is gone, has room.
  */
 async function hasRoom(query: Query, ws: string, { of, id }: RunPlace): Promise<boolean> {
   const at = limited[of];
   await query(sql`
-    select from ${at.table} where workspace_id = ${ws} and id = ${id} and concurrency_limit is not null for no key update`);
+    select from ${at.table} where workspace_id = ${ws} and id = ${id} and ${at.limit} is not null for no key update`);
   const full = await query(sql`
     select from ${at.table} ${at.as} where ${at.as}.workspace_id = ${ws} and ${at.as}.id = ${id}
-       and ${at.active} >= ${at.as}.concurrency_limit`);
+       and ${at.active} >= ${at.limit}`);
   return full.length === 0;
 }
 
 const limited = {
-  work_pool: { table: raw("work_pool"), as: raw("p"), active: activeInPool },
-  work_queue: { table: raw("work_queue"), as: raw("q"), active: activeInQueue },
+  work_pool: { table: raw("work_pool"), as: raw("p"), limit: raw("concurrency_limit"), active: activeInPool },
+  work_queue: { table: raw("work_queue"), as: raw("q"), limit: raw("concurrency_limit"), active: activeInQueue },
+  schedule: {
+    table: raw("deployment_schedule"),
+    as: raw("s"),
+    limit: raw("max_active_runs"),
+    active: activeOfSchedule,
+  },
 } as const;
 
 /** Does to a slot what a run's transition does to it. False: it cannot be done any more. */

@@ -38,6 +38,8 @@ export type SeenWorker = { name: string; is_online: boolean; last_heartbeat_time
 const COUNTED = 1000;
 /** How many workers are told of. */
 const WORKERS = 20;
+/** How many active runs of a schedule are told of. */
+const HOLDERS = 20;
 
 /** What holds up the runs of one workspace, read as the poll reads it. */
 export function waiting(db: Db, { workspaceId: ws }: Scope) {
@@ -71,6 +73,14 @@ export function waiting(db: Db, { workspaceId: ws }: Scope) {
                  where s.workspace_id = d.workspace_id and s.deployment_id = d.id) as schedules
           from deployment d where d.workspace_id = ${ws} and d.id = ${deploymentId}`);
       return row;
+    },
+
+    /** The active runs of a schedule, first made first. */
+    activeOfSchedule(scheduleId: string): Promise<{ id: string; name: string; state: string }[]> {
+      return db.query(sql`
+        select r.id, r.name, r.state_name as state from flow_run r
+         where r.workspace_id = ${ws} and r.created_by->>'id' = ${scheduleId}::text and r.auto_scheduled
+           and r.state_type in ('PENDING', 'RUNNING') order by r.id limit ${HOLDERS}`);
     },
 
     /** A pool's workers, last seen first. */

@@ -6,6 +6,7 @@ export function activeLimitsOf(run: FlowRunForTransition): ActiveLimit[] {
   return [
     ...limitOf("work_pool", run.work_pool_id, run.work_pool_name, run.pool_limit, run.pool_active),
     ...limitOf("work_queue", run.work_queue_id, run.work_queue_name, run.queue_limit, run.queue_active),
+    ...limitOf("schedule", run.schedule_id, run.schedule_name, run.schedule_limit, run.schedule_active),
   ];
 }
 

@@ -51,10 +51,11 @@ export const branchDeployment = defineVerb({
 async function copies({ store }: Ctx, id: string, handling: "keep" | "remove" | "inactive") {
   if (handling === "remove") return [];
   const schedules = await store.schedules.ofDeployment(id);
-  return schedules.map(({ schedule, active, max_scheduled_runs, parameters, slug, catch_up }) => ({
+  return schedules.map(({ schedule, active, max_scheduled_runs, max_active_runs, parameters, slug, catch_up }) => ({
     schedule: schedule.value(),
     active: handling === "keep" && active,
     max_scheduled_runs,
+    max_active_runs,
     parameters,
     slug,
     catch_up,

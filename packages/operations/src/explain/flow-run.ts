@@ -30,11 +30,12 @@ export const explainFlowRun = defineVerb({
 
 async function waitOf(ctx: Ctx, run: FlowRunForTransition): Promise<FlowRunWait> {
   const { store } = ctx;
-  const [turn, deployment, limit, found] = await Promise.all([
+  const [turn, deployment, limit, found, scheduleHolders] = await Promise.all([
     store.waiting.turn(run.id),
     run.deployment_id === null ? undefined : store.deployments.get(run.deployment_id),
     run.slot_limit_id === null ? undefined : limitOf(ctx, { id: run.slot_limit_id }),
     run.work_queue_id === null ? undefined : placeOf(ctx, run.work_queue_id),
+    run.schedule_id === null ? [] : store.waiting.activeOfSchedule(run.schedule_id),
   ]);
   return {
     run: factsOf(run),
@@ -44,6 +45,7 @@ async function waitOf(ctx: Ctx, run: FlowRunForTransition): Promise<FlowRunWait>
     hasQueue: run.work_queue_id !== null,
     place: found?.place ?? null,
     limit: limit ?? null,
+    scheduleHolders,
     jobVariableFaults: found ? await faultsOf(ctx, run.id, found, deployment?.job_variables) : [],
     refusals: ctx.caller.refusals(),
   };

@@ -17,6 +17,9 @@ import { newId } from "../ids.ts";
 /** More runs at once no schedule may ask for. */
 const MAX_SCHEDULED_RUNS = 100;
 
+/** More the column does not hold. */
+const MAX_INT = 2 ** 31 - 1;
+
 const fields = {
   max_scheduled_runs: z
     .number()
@@ -24,6 +27,7 @@ const fields = {
     .min(1, "Input should be greater than 0")
     .max(MAX_SCHEDULED_RUNS, `max_scheduled_runs must be less than or equal to ${MAX_SCHEDULED_RUNS}.`)
     .nullish(),
+  max_active_runs: z.number().int().min(1, "Input should be greater than 0").max(MAX_INT).nullish(),
   parameters: Document.optional(),
   slug: z.string().min(1).max(5000).nullish(),
   catch_up: z.enum(catchUps).nullish(),
@@ -55,6 +59,7 @@ export function newSchedule(input: ScheduleUpdate, now: Micros): NewSchedule {
     schedule: normalSchedule(input.schedule, now),
     active: input.active ?? true,
     maxScheduledRuns: input.max_scheduled_runs ?? null,
+    maxActiveRuns: input.max_active_runs,
     parameters: (input.parameters && input.parameters.text !== "null" ? input.parameters : EMPTY_OBJECT).text,
     slug: input.slug ?? null,
     catchUp: catchUpOf(input) ?? null,
@@ -78,6 +83,7 @@ export function schedulePatch(
     schedule: input.schedule ? normalSchedule(input.schedule, now) : undefined,
     active: input.active ?? undefined,
     max_scheduled_runs: input.max_scheduled_runs,
+    max_active_runs: input.max_active_runs,
     parameters: input.parameters && input.parameters.text !== "null" ? input.parameters.text : undefined,
     slug: input.slug ?? undefined,
     catch_up: catchUpOf(input, before.catch_up),
