@@ -44,6 +44,9 @@ beforeAll(async () => {
              case when ${state} = 'held' then 'theirs' end, case when ${state} = 'dead' then 'dead_lettered' end
         from work_queue where workspace_id = ${ws}::uuid and id = ${estate.queue}::uuid`);
   }
+  await database.db.query(sql`
+    update flow_run set auto_scheduled = true, created_by = json_build_object('id', ${estate.schedule}::text, 'type', 'SCHEDULE')
+     where workspace_id = ${ws}::uuid and id = ${estate.flowRun}::uuid`);
   const events = told.map((one): [string, string] => [one.occurred, one.id]);
   ada = { ...estate, claim, poolId: pool?.id ?? "", cleanups, events };
   spy = await aWorkspace(database.services);

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { parseInstant } from "@weir/contracts";
-import { sql } from "@weir/db";
 import { aFlow, apiSuite } from "@weir/testing";
 import { afterEach, expect, test } from "vitest";
 import { buildApp } from "../app.ts";
@@ -135,24 +134,6 @@ const faults: Record<
     code: "deployment_limit",
     needs: "write_deployments",
     facts: { limit: 1, active_slots: 1 },
-  },
-  "a schedule with as many active runs as it may have": {
-    scene: { deployment: { schedules: [{ schedule: { cron: "0 * * * *" }, slug: "hourly", max_active_runs: 1 }] } },
-    break: async (scene) => {
-      const { schedules } = await call<{ schedules: { id: string }[] }>("GET", `/deployments/${scene.deployment}`);
-      const other = await another(scene);
-      await suite.base.db.query(sql`
-        update flow_run set auto_scheduled = true,
-               created_by = json_build_object('id', ${schedules[0]?.id}::text, 'type', 'SCHEDULE', 'display_value', 'hourly')
-         where id = any(${[scene.run, other]}::uuid[])`);
-      await propose(other, "PENDING");
-    },
-    code: "schedule_limit",
-    needs: "write_deployments",
-    facts: {
-      ...{ schedule: "hourly", limit: 1, active: 1 },
-      holders: [{ id: expect.any(String), name: expect.any(String), state: "Pending" }],
-    },
   },
   "no worker, ever": {
     scene: { works: false, polls: false },

@@ -3,6 +3,7 @@ import { aFlow, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { openCtx } from "../define-verb.ts";
 import { createDeployment, updateDeployment } from "../deployment/save.ts";
+import { explainFlowRun } from "../explain/flow-run.ts";
 import { planSchedules } from "../fleet/plan-schedules.ts";
 import { setFlowRunState } from "../flow-run/set-state.ts";
 import type { Services } from "../services.ts";
@@ -63,6 +64,20 @@ test("of claims that race in two processes no more win than a schedule may have 
   const next = await offered(pool);
   expect(next).toHaveLength(runs.length - 2);
   expect((await propose(next[0] ?? "", "PENDING")).status).toBe("ACCEPT");
+});
+
+test("why a run waits names its schedule that is full, and who holds its places", async () => {
+  const { runs } = await aScene([{ schedule: minutely, slug: "minutely", max_active_runs: 1 }]);
+  const [first = "", second = ""] = runs;
+  const before = await explainFlowRun(ws.ctx(), { id: second });
+  expect(before.checks.find(({ code }) => code === "schedule_limit")).toMatchObject({ ok: true, fix: null });
+  await propose(first, "PENDING");
+  const { cause, checks } = await explainFlowRun(ws.ctx(), { id: second });
+  expect(cause).toBe("schedule_limit");
+  expect(checks.find(({ code }) => code === "schedule_limit")).toMatchObject({
+    facts: { schedule: "minutely", limit: 1, active: 1, holders: [{ id: first, state: "Pending" }] },
+    needs: "write_deployments",
+  });
 });
 
 test("a full schedule holds back no run of another", async () => {
