@@ -133,6 +133,7 @@ export const LogFilter = z
     flow_run_id: ById,
     task_run_id: ByIdOrNull,
     worker_id: ById,
+    loggers: z.strictObject({ any_: strings }).nullish(),
     text: z.strictObject({ query: z.string().max(200, "String should have at most 200 characters") }).nullish(),
   })
   .nullish();

@@ -71,7 +71,19 @@ export {
   type WorkQueueId,
   type WorkspaceId,
 } from "./ids.ts";
-export { Document, Instant, Limit, Name, ObjectDocument, Offset, Seconds, Tags, Text, withoutNul } from "./inputs.ts";
+export {
+  Document,
+  Instant,
+  inAddress,
+  Limit,
+  Name,
+  ObjectDocument,
+  Offset,
+  Seconds,
+  Tags,
+  Text,
+  withoutNul,
+} from "./inputs.ts";
 export { EMPTY_OBJECT, elementTexts, JsonText, jsonText, memberTexts, objectText, toWire } from "./json.ts";
 export { StateDetailsInput, StateInput } from "./orchestration.ts";
 export {

@@ -87,6 +87,17 @@ export const Limit = z
   .nullish()
   .transform((limit) => limit ?? 200);
 
+/** A number or a flag that stands in an address, as the text that it is there, for the schema of what it says. */
+export function inAddress<T extends z.ZodType>(schema: T) {
+  return z.preprocess((given) => (typeof given === "string" ? (said.get(given) ?? numberIn(given)) : given), schema);
+}
+
+const said = new Map([
+  ["true", true],
+  ["false", false],
+]);
+const numberIn = (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text);
+
 /** How many rows a list skips; 0 when absent or null. */
 export const Offset = z
   .number()

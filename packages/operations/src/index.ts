@@ -105,6 +105,7 @@ export {
 } from "./deployment/versions.ts";
 export { countEvents } from "./event/count.ts";
 export { EventFilter, toQuery } from "./event/filter.ts";
+export { readFlowRunEvents } from "./event/of-run.ts";
 export { type EventPage, filterEvents, filterEventsNext, postEvents, recordEvents, wireEvent } from "./event/verbs.ts";
 export { explainDeployment } from "./explain/deployment.ts";
 export { explainFlowRun } from "./explain/flow-run.ts";
@@ -192,6 +193,7 @@ export {
   type WorkerChannelSink,
 } from "./live/worker-channel.ts";
 export { type Download, downloadLogs } from "./log/download.ts";
+export { readFlowRunLogs } from "./log/of-run.ts";
 export { filterLogs, tailLogs, wireLog, writeLogs } from "./log/verbs.ts";
 export { planAhead } from "./schedule/plan-ahead.ts";
 export { createSchedules, deleteSchedule, readSchedules, updateSchedule } from "./schedule/verbs.ts";
@@ -206,6 +208,7 @@ export {
   readTaskRunStates,
 } from "./task-run/read.ts";
 export { filterTaskWorkers } from "./task-run/workers.ts";
+export type { Unchanging } from "./unchanging.ts";
 export {
   countVariables,
   createVariable,

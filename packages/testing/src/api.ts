@@ -15,6 +15,7 @@ export type TestApi = {
     method: string,
     path: string,
     body?: unknown,
+    headers?: Record<string, string>,
   ): Promise<{ status: number; body: unknown; headers: Headers }>;
   close(): Promise<void>;
 };
@@ -29,10 +30,11 @@ export async function startTestApi(services: Services): Promise<TestApi> {
   return {
     origin,
     workspaceUrl,
-    async call(workspace, method, path, body) {
+    async call(workspace, method, path, body, headers = {}) {
       const answer = await fetch(workspaceUrl(workspace) + path, {
         method,
         headers: {
+          ...headers,
           authorization: `Bearer ${workspace.apiKey}`,
           ...(body === undefined ? {} : { "content-type": "application/json" }),
         },

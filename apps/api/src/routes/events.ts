@@ -38,7 +38,7 @@ function sources(request: FastifyRequest): string[] {
 }
 
 /** The next page's address is absolute, at the address that the caller used. */
-function sendPage({ events, total, nextToken }: EventPage, reply: FastifyReply): FastifyReply {
+export function sendPage({ events, total, nextToken }: EventPage, reply: FastifyReply): FastifyReply {
   const { request } = reply;
   const { account_id, workspace_id } = request.params as Record<string, string>;
   const forwarded = request.headers["x-forwarded-proto"];

@@ -16,8 +16,10 @@ import {
   flowRunHistory,
   paginateFlowRuns,
   readFlowRun,
+  readFlowRunEvents,
   readFlowRunGraph,
   readFlowRunInput,
+  readFlowRunLogs,
   readFlowRunState,
   readFlowRunStates,
   readTaskRunDependencies,
@@ -30,6 +32,8 @@ import {
 } from "@weir/operations";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { workspaceDoors } from "../door.ts";
+import { seenBefore, sendUnlessSeen } from "../unchanging.ts";
+import { sendPage } from "./events.ts";
 
 /** `/flow_runs` and `/flow_run_states` */
 export function flowRunRoutes(app: FastifyInstance, services: Services): void {
@@ -75,6 +79,11 @@ export function flowRunRoutes(app: FastifyInstance, services: Services): void {
   });
   door("GET", "/flow_runs/:id/graph", readTaskRunDependencies);
   door("GET", "/flow_runs/:id/graph-v2", readFlowRunGraph);
+  door("GET", "/flow_runs/:id/logs", readFlowRunLogs, { input: seenBefore, send: sendUnlessSeen() });
+  door("GET", "/flow_runs/:id/events", readFlowRunEvents, {
+    input: seenBefore,
+    send: sendUnlessSeen(sendPage),
+  });
   door("GET", "/flow_runs/:id/logs/download", downloadLogs, { send: sendCsv });
   door("GET", "/flow_runs/:id/download-logs-csv", downloadLogs, { send: sendCsv });
   door("GET", "/flow_run_states/:id", readFlowRunState);

@@ -83,9 +83,12 @@ test("the dependencies of a flow run's tasks name each source once", async () =>
   });
 });
 
-test.each(["graph", "graph-v2", "logs/download"])("%s of a run that is not there: 404", async (what) => {
-  expect((await suite.api.call(suite.ws, "GET", `/flow_runs/${randomUUID()}/${what}`)).status).toBe(404);
-});
+test.each(["graph", "graph-v2", "logs", "events", "logs/download"])(
+  "%s of a run that is not there: 404",
+  async (what) => {
+    expect((await suite.api.call(suite.ws, "GET", `/flow_runs/${randomUUID()}/${what}`)).status).toBe(404);
+  },
+);
 
 test("log lines are downloaded as CSV, in order, whatever they hold", async () => {
   const at = (second: number) => `2026-11-24T12:00:0${second}Z`;

@@ -31,11 +31,12 @@ export function events(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Sco
       await hot.recordEvents.submit(facts.map((fact) => ({ ...fact, workspaceId: ws, retentionDays })));
     },
 
-    /** A page of the events that match, after (`occurred`, `id`) in the query's order. */
+    /** A page of the events that match, after (`occurred`, `id`) in the query's order, and after `offset` more. */
     async list(
       query: EventQuery,
       after: readonly [occurred: string, id: string] | undefined,
       limit: number,
+      offset = 0,
     ): Promise<EventRow[]> {
       const beyond = raw(query.order === "ASC" ? ">" : "<");
       const direction = raw(query.order === "ASC" ? "asc" : "desc");
@@ -43,7 +44,7 @@ export function events(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Sco
       if (after) where.push(sql`(e.occurred, e.id) ${beyond} (${after[0]}::timestamptz, ${after[1]}::uuid)`);
       const rows = await db.query<StoredEvent>(sql`
         select ${stored} from event e
-         where ${all(where)} order by e.occurred ${direction}, e.id ${direction} limit ${limit}`);
+         where ${all(where)} order by e.occurred ${direction}, e.id ${direction} limit ${limit} offset ${offset}`);
       return rows.map(unpacked);
     },
 

@@ -36,8 +36,8 @@ export function logs(db: Db, hot: Hot, { workspaceId: ws, retentionDays }: Scope
       const matching = logMatches(filter);
       if (matching) where.push(matching);
       const tasks = filter?.task_run_id?.any_;
-      if (tasks && filter.operator !== "or_" && filter.task_run_id?.operator !== "or_") {
-        // Lines are kept by flow run: a task run's are found through the run that holds it.
+      if (tasks && !filter.flow_run_id?.any_ && filter.operator !== "or_" && filter.task_run_id?.operator !== "or_") {
+        // Lines are kept by flow run: a task run's are found through the run that holds it, where that is not told.
         where.push(sql`l.flow_run_id = any(array(
           select coalesce(t.flow_run_id, ${NIL_UUID}::uuid) from task_run t where t.workspace_id = ${ws} and t.id = any(${tasks}::uuid[])
           union all select ${NIL_UUID}::uuid))`);
@@ -71,6 +71,7 @@ function logMatches(filter: LogFilter): Sql | undefined {
     identified(raw("l.flow_run_id"), filter.flow_run_id),
     idOrNull(raw("l.task_run_id"), filter.task_run_id),
     identified(raw("l.worker_id"), filter.worker_id),
+    filter.loggers?.any_ ? sql`l.name = any(${filter.loggers.any_}::text[])` : undefined,
     filter.text ? textMatches(raw("l.message || ' ' || l.name"), filter.text.query) : undefined,
   ]);
 }

@@ -41,7 +41,8 @@ export const postEvents = defineVerb({
 /** A page of events, its whole count (to 10,000) and the token of the next page. */
 export type EventPage = { events: JsonText[]; total: number; nextToken: string | null };
 
-const COUNT_CAP = 10_000;
+/** Events are counted so far. */
+export const COUNT_CAP = 10_000;
 const MAX_PAGE = 200;
 
 /** Events that match a filter; default newest first, fifty to a page. */
@@ -50,7 +51,7 @@ export const filterEvents = defineVerb({
   permission: "see_events",
   input: z.object({ filter: EventFilter.nullish(), limit: z.number().int().min(0).max(MAX_PAGE).nullish() }),
   async run(ctx, { filter, limit }): Promise<EventPage> {
-    return page(ctx, { query: toQuery(filter, ctx.now), limit: limit ?? 50, after: null, total: null });
+    return pageOfEvents(ctx, { query: toQuery(filter, ctx.now), limit: limit ?? 50, after: null, total: null });
   },
 });
 
@@ -62,7 +63,7 @@ export const filterEventsNext = defineVerb({
   async run(ctx, input): Promise<EventPage> {
     const token = Token.safeParse(readToken(input["page-token"]));
     if (!token.success) throw new WeirError("forbidden", "Invalid page token");
-    return page(ctx, token.data as PageAsked);
+    return pageOfEvents(ctx, token.data as PageAsked);
   },
 });
 
@@ -78,8 +79,10 @@ const Token = z.object({
   total: z.number().nullable(),
 });
 
-async function page({ store }: Ctx, asked: PageAsked): Promise<EventPage> {
-  const rows = asked.limit === 0 ? [] : await store.events.list(asked.query, asked.after ?? undefined, asked.limit);
+/** A page of events after `asked.after`, or after the first `offset`. `total` null: they are counted. */
+export async function pageOfEvents({ store }: Ctx, asked: PageAsked, offset = 0): Promise<EventPage> {
+  const { query, after, limit } = asked;
+  const rows = limit === 0 ? [] : await store.events.list(query, after ?? undefined, limit, offset);
   const total = asked.total ?? (await store.events.count(asked.query, COUNT_CAP));
   const last = rows.length === asked.limit ? rows.at(-1) : undefined;
   const next: PageAsked | undefined = last && { ...asked, total, after: [last.occurred, last.id] };
