@@ -6,7 +6,7 @@ import { startTestWeir, type TestWeir } from "@weir/testing";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { prefectBin } from "../clients/harness/paths.ts";
 import { type BadNetwork, badNetwork, type Fate } from "./bad-network.ts";
-import { ask, Caller } from "./harness.ts";
+import { ask, Caller, contradictions } from "./harness.ts";
 
 const FLOW = `
 import sys
@@ -80,11 +80,14 @@ function refusing(forMs: number, refusal: Fate): (shape: string) => Fate {
   };
 }
 
+/** Of these nothing tells one that is sent again from another one: a run without an idempotency key, and a slot. */
+const UNTOLD = /^POST (\/flow_runs\/|\S+\/increment-with-lease)$/;
+
 /** Loses the first answer of each kind of write. */
 function losing(): (shape: string) => Fate {
   const lost = new Set<string>();
   return (shape) => {
-    if (shape.startsWith("GET") || shape.endsWith("filter") || lost.has(shape)) return "pass";
+    if (shape.startsWith("GET") || shape.endsWith("filter") || UNTOLD.test(shape) || lost.has(shape)) return "pass";
     lost.add(shape);
     return "lose";
   };
@@ -99,14 +102,13 @@ describe.concurrent.each(["cloud", "server"])(
       ["503 meets it for 20 s", "down", () => refusing(20_000, { status: 503 })],
     ])("when %s", async (_, kind, fates) => {
       const name = `${mode}-${kind}`;
-      // Nothing tells a repeated increment from another: a slot whose answer was lost is held until its lease ends.
-      await new Caller(weir).call("POST", "/v2/concurrency_limits/", { name, limit: 2 });
+      await new Caller(weir).call("POST", "/v2/concurrency_limits/", { name, limit: 1 });
       const network = await badNetwork(new URL(weir.apiUrl).origin, fates());
       try {
         const { code, output } = await runFlow(network, mode, name);
         expect(output).toContain("FLOW FINISHED");
         expect(code).toBe(0);
-        expect(network.seen.filter(({ fate }) => fate !== "pass").length).toBeGreaterThan(0);
+        expect(network.seen.filter(({ fate }) => fate !== "pass").length).toBeGreaterThanOrEqual(3);
       } finally {
         await network.close();
       }
@@ -120,13 +122,7 @@ describe.concurrent.each(["cloud", "server"])(
         [name, `${name}-child`].map((flow) => ({ name: flow, state_type: "COMPLETED", run_count: 1 })),
       );
       const ids = runs.map(({ id }) => id);
-      const states = await ask<{ count: number }>(
-        weir.databaseUrl,
-        "select count(*)::int as count from flow_run_state where workspace_id = $1 and flow_run_id = any($2::uuid[]) group by flow_run_id",
-        [weir.workspaceId, ids],
-      );
-      // Pending, Running and Completed, each once.
-      expect(states.map(({ count }) => count)).toEqual([3, 3]);
+      expect(await contradictions(weir, ids, [])).toEqual([]);
       const [said] = await ask<{ count: number }>(
         weir.databaseUrl,
         "select count(*)::int as count from log where workspace_id = $1 and flow_run_id = any($2::uuid[]) and message = 'said once'",
