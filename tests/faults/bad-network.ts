@@ -7,7 +7,7 @@ import { buffer } from "node:stream/consumers";
 export type Fate = "pass" | "lose" | { status: number; retryAfter?: number };
 
 /** A request that came to the proxy: `shape` is its method and path without ids, and the type of the state it proposes. */
-export type Seen = { shape: string; fate: Fate };
+type Seen = { shape: string; fate: Fate };
 
 /** A proxy: `origin` stands for the server's, `seen` is what came, in order. */
 export type BadNetwork = { origin: string; seen: Seen[]; close(): Promise<void> };

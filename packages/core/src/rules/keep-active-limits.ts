@@ -1,8 +1,9 @@
 import type { FlowRunFacts, Rule } from "../types.ts";
 
 /**
- * Claiming a run takes a place in its pool, its queue and the schedule that made it; where one has no room, the run stays scheduled and is offered again
- * once there is. What its own process retries needs no worker, and goes on with the place that it never gave up.
+ * Claiming a run takes a place in its pool, its queue and the schedule that made it; where one has no room, the run stays
+ * scheduled and is offered again once there is. What its own process retries needs no worker, and goes on with the place
+ * that it never gave up.
  */
 export const keepActiveLimits: Rule<FlowRunFacts> = {
   name: "keep-active-limits",

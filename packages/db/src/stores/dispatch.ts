@@ -36,8 +36,9 @@ export function dispatch(db: Db, { workspaceId: ws }: Scope) {
          and r.created_by->>'id' = any((select ids from full_schedule)::text[])))`;
 
   /**
-   * The CTEs that tell which schedules have as many active runs as they may, and which runs of limited deployments have a slot to take: as many as are free, the longest waiting
-   * first, of `runs` (a condition on `d`). `among` narrows the deployments looked at.
+   * The CTEs that tell which schedules have as many active runs as they may, and which runs of limited deployments have a
+   * slot to take: as many as are free, the longest waiting first, of `runs` (a condition on `d`). `among` narrows the
+   * deployments looked at.
    */
   const heldBack = (runs: Sql, { limit }: PollWindow, among: Sql = sql``) => sql`full_schedule as materialized (
       select coalesce(array_agg(s.id::text), '{}') as ids, coalesce(array_agg(s.deployment_id), '{}') as deployments
