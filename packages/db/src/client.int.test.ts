@@ -71,3 +71,17 @@ test("a statement with a name whose columns change is refused once on a connecti
   expect(await ask()).toEqual([{ n: 1, more: "new" }]);
   await db.close();
 });
+
+test("what a statement of a name answers with is known of each connection, not of all", async () => {
+  const other = await testDatabase();
+  const [one, two] = [base.url, other.url].map((url) => openDb({ url, connections: 1, hotConnections: 1 }));
+  try {
+    await one?.query(sql`create table same_name as select 1 as n`);
+    await two?.query(sql`create table same_name as select 'two' as word, 2 as n`);
+    const ask = () => [one, two].map((db) => db?.query(sql`select * from same_name`, "same-name"));
+    for (const _ of [1, 2]) expect(await Promise.all(ask())).toEqual([[{ n: 1 }], [{ word: "two", n: 2 }]]);
+  } finally {
+    await Promise.all([one?.close(), two?.close()]);
+    await other.drop();
+  }
+});

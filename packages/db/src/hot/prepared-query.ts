@@ -15,8 +15,8 @@ type Insides = pg.Submittable & {
 
 const Query = pg.Query as unknown as new (statement: pg.QueryConfig) => Insides;
 
-/** By the statement's name. PostgreSQL does not run a prepared statement whose columns have changed since. */
-const shapes = new Map<string, Shape>();
+/** Of each connection, by the statement's name. PostgreSQL does not run a prepared statement whose columns have changed since. */
+const shapes = new WeakMap<pg.Connection, Map<string, Shape>>();
 
 /** Leaves out the question for the columns. */
 const unasked = { describe: { value: () => undefined } };
@@ -26,14 +26,18 @@ const unasked = { describe: { value: () => undefined } };
  * statement of forty columns the answer takes Node.js longer than the rows.
  */
 class PreparedQuery extends Query {
+  private known = new Map<string, Shape>();
+
   override handleRowDescription(message: unknown): void {
     super.handleRowDescription(message);
     const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
-    shapes.set(this.name, { fields, _parsers, _prebuiltEmptyResultObject });
+    this.known.set(this.name, { fields, _parsers, _prebuiltEmptyResultObject });
   }
 
   override prepare(connection: pg.Connection): void {
-    const shape = this.hasBeenParsed(connection) ? shapes.get(this.name) : undefined;
+    this.known = shapes.get(connection) ?? this.known;
+    shapes.set(connection, this.known);
+    const shape = this.hasBeenParsed(connection) ? this.known.get(this.name) : undefined;
     if (shape) {
       Object.assign(this._result, shape);
       this._accumulateRows = true;
