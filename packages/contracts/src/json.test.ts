@@ -26,6 +26,10 @@ test("elements are split at their own level", () => {
 test.each([
   { a: undefined, b: null, c: 'é\n"\ud800', d: [undefined, true], e: { f: -0.5 } },
   ["\u0001", "plain", 3, {}],
+  [
+    { 'a "key"': 1, "": 2, ["k".repeat(100)]: 3 },
+    { 'a "key"': 4, "": 5, ["k".repeat(100)]: 6 },
+  ],
   "text",
 ])("toWire writes what JSON.stringify writes (%j)", (value) => {
   expect(toWire(value)).toBe(JSON.stringify(value));

@@ -46,15 +46,16 @@ export function jsonText(value: unknown): JsonText {
 /** Text that JSON writes as it is: no quote, backslash, control character or lone surrogate. */
 const PLAIN = /^[^"\\\p{Cc}\p{Cs}]*$/u;
 
-/** Keys as JSON writes them; nearly all that are ever sent are the same few hundred. */
+/** Keys as JSON writes them; nearly all that are ever sent are the same few hundred short ones. Users' may be anything. */
 const keyTexts = new Map<string, string>();
 const KEPT_KEYS = 2_000;
+const KEPT_LENGTH = 64;
 
 function keyText(key: string): string {
   const known = keyTexts.get(key);
   if (known !== undefined) return known;
   const text = `${toWire(key)}:`;
-  if (keyTexts.size < KEPT_KEYS) keyTexts.set(key, text);
+  if (keyTexts.size < KEPT_KEYS && key.length <= KEPT_LENGTH) keyTexts.set(key, text);
   return text;
 }
 
