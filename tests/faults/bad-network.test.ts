@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestWeir, type TestWeir } from "@weir/testing";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { prefectBin } from "../clients/harness/paths.ts";
 import { type BadNetwork, badNetwork, type Fate } from "./bad-network.ts";
 import { ask, Caller, contradictions } from "./harness.ts";
+import { type Ran, runStock } from "./stock-flow.ts";
 
 const FLOW = `
 import sys
@@ -44,31 +43,19 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Runs the flow with the released client, in either of its modes, through `network`; what it printed. */
-function runFlow(network: BadNetwork, mode: string, name: string): Promise<{ code: number | null; output: string }> {
+/** Runs the flow with the released client, in either of its modes, through `network`. */
+function runFlow(network: BadNetwork, mode: string, name: string): Promise<Ran> {
   const { origin } = new URL(weir.apiUrl);
   const through = (url: string) => url.replace(origin, network.origin);
-  const child = spawn(join(prefectBin(), "python"), [join(dir, "flow.py"), name], {
-    cwd: dir,
-    env: {
-      ...process.env,
-      PREFECT_HOME: join(dir, name),
-      PREFECT_API_URL: through(new Caller(weir).url),
-      PREFECT_API_KEY: weir.apiKey,
-      ...(mode === "cloud" ? { PREFECT_CLOUD_API_URL: through(weir.apiUrl) } : {}),
-      PREFECT_LOGGING_TO_API_BATCH_INTERVAL: "0.2",
-      DO_NOT_TRACK: "1",
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
+  const home = join(dir, name);
+  mkdirSync(home);
+  return runStock(join(dir, "flow.py"), [name], {
+    PREFECT_HOME: home,
+    PREFECT_API_URL: through(new Caller(weir).url),
+    PREFECT_API_KEY: weir.apiKey,
+    ...(mode === "cloud" ? { PREFECT_CLOUD_API_URL: through(weir.apiUrl) } : {}),
+    PREFECT_LOGGING_TO_API_BATCH_INTERVAL: "0.2",
   });
-  let output = "";
-  const take = (data: Buffer) => {
-    output += String(data);
-  };
-  child.stdout.on("data", take);
-  child.stderr.on("data", take);
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
 }
 
 /** Refuses everything for some time from the first state on. */

@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestWeir, type TestWeir } from "@weir/testing";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { prefectBin } from "../clients/harness/paths.ts";
 import { Caller } from "./harness.ts";
+import { type Ran, runStock } from "./stock-flow.ts";
 
 const FLOW = `
 from prefect import flow, task
@@ -35,22 +34,11 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Runs the flow with the released client; what it printed. */
-function runFlow(url: string): Promise<{ code: number | null; output: string }> {
+/** Runs the flow with the released client. */
+function runFlow(url: string): Promise<Ran> {
   const path = join(dir, "flow.py");
   writeFileSync(path, FLOW);
-  const child = spawn(join(prefectBin(), "python"), [path], {
-    cwd: dir,
-    env: { ...process.env, PREFECT_HOME: dir, PREFECT_API_URL: url, PREFECT_API_KEY: weir.apiKey, DO_NOT_TRACK: "1" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  const take = (data: Buffer) => {
-    output += String(data);
-  };
-  child.stdout.on("data", take);
-  child.stderr.on("data", take);
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
+  return runStock(path, [], { PREFECT_HOME: dir, PREFECT_API_URL: url, PREFECT_API_KEY: weir.apiKey });
 }
 
 test("with 200 clients at it every call is answered in time, and a stock flow finishes", async () => {

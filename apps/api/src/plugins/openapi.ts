@@ -68,7 +68,12 @@ function operationOf(door: Door): Operation {
   const hasBody = door.method !== "GET" && door.method !== "DELETE";
   const query = hasBody
     ? []
-    : members.map(([name, member]) => ({ name, in: "query", required: required.includes(name), schema: member }));
+    : members.map(([name, member]) => ({
+        name,
+        in: name === "if-none-match" ? "header" : "query",
+        required: required.includes(name),
+        schema: member,
+      }));
   const body =
     door.body === undefined
       ? {

@@ -214,8 +214,8 @@ export async function insertSchedules(
 }
 
 /**
- * Puts schedules in the place of a deployment's. Stock clients know nothing of catching up or active runs and deploy all schedules
- * anew: one of the same slug, or else of the same dates, keeps its settings, and who paused it if it stays paused.
+ * Puts schedules in the place of a deployment's. Stock clients know nothing of catching up or active runs and deploy all
+ * schedules anew: one of the same slug, or else of the same dates, keeps its settings, and who paused it if it stays paused.
  */
 export async function replaceSchedules(
   query: Query,

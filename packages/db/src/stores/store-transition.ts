@@ -56,9 +56,9 @@ export async function storeTransition(
 }
 
 /**
- * Whether one more run may be active, which nobody else decides meanwhile: its row is locked first (pools before queues before schedules, in
- * whoever's transition) and the runs are counted by a statement that sees what the one before left. Who limits nothing any
- * more, or is gone, has room.
+ * Whether one more run may be active, which nobody else decides meanwhile: its row is locked first (pools before queues
+ * before schedules, in whoever's transition) and the runs are counted by a statement that sees what the one before left.
+ * Who limits nothing any more, or is gone, has room.
  */
 async function hasRoom(query: Query, ws: string, { of, id }: RunPlace): Promise<boolean> {
   const at = limited[of];

@@ -1,4 +1,4 @@
-import { Instant, notFound, Uuid } from "@weir/contracts";
+import { Instant, inAddress, notFound, Uuid } from "@weir/contracts";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 
@@ -10,7 +10,7 @@ const LISTED = 1_000;
 
 const range = z.object({
   id: Uuid,
-  depth: z.coerce.number().int().min(0).nullish(),
+  depth: inAddress(z.number().int().min(0)).nullish(),
   since: Instant.nullish(),
   until: Instant.nullish(),
   sort: z.enum(["asc", "desc"]).default("desc"),
