@@ -53,13 +53,18 @@ async function rage(
   /** A call to either replica; whoever finds one dead asks the other, as behind a load balancer. */
   async function call(method: string, path: string, body?: unknown): Promise<Answer> {
     const deadline = Date.now() + 60_000;
+    let last = "";
     for (let turn = random() < 0.5 ? 0 : 1; Date.now() < deadline; turn += 1) {
-      const answer = await callers[turn % 2 === 0 ? 0 : 1].once(method, path, body).catch(() => undefined);
-      if (answer && !ASKED_AGAIN.has(answer.status)) return answer;
+      const asked = Date.now();
+      const attempt = callers[turn % 2 === 0 ? 0 : 1].once(method, path, body);
+      const answer = await attempt.catch((error: Error) => error);
+      if (!(answer instanceof Error) && !ASKED_AGAIN.has(answer.status)) return answer;
+      last = `${Date.now() - asked} ms: ${answer instanceof Error ? answer.message : JSON.stringify(answer)}`;
       retries += 1;
-      await new Promise((resolve) => setTimeout(resolve, answer ? Math.min(answer.retryAfter, 2) * 1_000 : 50));
+      const wait = answer instanceof Error ? 50 : Math.min(answer.retryAfter, 2) * 1_000;
+      await new Promise((resolve) => setTimeout(resolve, wait));
     }
-    throw new Error(`${method} ${path}: no answer within a minute`);
+    throw new Error(`${method} ${path}: no answer within a minute, the last after ${last}`);
   }
 
   const pool = `chaos-${randomUUID()}`;

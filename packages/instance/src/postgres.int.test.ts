@@ -68,6 +68,13 @@ test("what was committed before the server itself was killed is there after the 
   expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
 });
 
+test("a server that dies while it is asked whether it can be adopted is not waited for", async () => {
+  const first = await start();
+  const second = start(); // it has seen the first alive by now
+  signal(first.pid, "SIGKILL");
+  expect(await second).toMatchObject({ adopted: false });
+}, 30_000);
+
 test("a postmaster.pid that names another program is no obstacle", async () => {
   await (await start()).stop();
   writeFileSync(join(dir, "data", "postmaster.pid"), `${process.pid}\n${dir}\n0\n5432\n\n127.0.0.1\n0 0\nready\n`);

@@ -159,7 +159,10 @@ function createCluster({ dir, data, binaries, runAs }: PostgresHome): void {
 }
 
 /** The server that still runs on this folder, if one does. */
-async function findOrphan(home: PostgresHome, urlAt: (port: number) => string) {
+async function findOrphan(
+  home: PostgresHome,
+  urlAt: (port: number) => string,
+): Promise<{ pid: number; port: number } | undefined> {
   const file = join(home.data, "postmaster.pid");
   const first = readPidFile(file);
   if (!first) return undefined;
@@ -167,9 +170,13 @@ async function findOrphan(home: PostgresHome, urlAt: (port: number) => string) {
     if (isIdTaken(first.pid)) disown(file);
     return undefined;
   }
-  const answers = await until(() => answersAt(urlAt(readPidFile(file)?.port ?? first.port)), START_TIMEOUT_MS);
+  let answers = false;
+  await until(async () => {
+    answers = await answersAt(urlAt(readPidFile(file)?.port ?? first.port));
+    return answers || !isAlive(first.pid);
+  }, START_TIMEOUT_MS);
   if (answers) return readPidFile(file) ?? first;
-  if (!isAlive(first.pid)) return undefined;
+  if (!isAlive(first.pid)) return findOrphan(home, urlAt);
   throw new WeirInstanceError(
     "postgres-failed",
     `PostgreSQL runs already on ${home.data} (process ${first.pid}) but does not answer. Stop it with "kill -INT ${first.pid}" and start again.`,
