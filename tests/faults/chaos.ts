@@ -95,6 +95,7 @@ async function rage(
   const acknowledged: Acknowledged[] = [];
   const resumed = new Set<string>();
   const over = new Set<string>();
+  const underway = new Set<string>();
   let cancelled = 0;
   // One fate a run, evenly spread: by the dice alone, one time in sixty nobody would be cancelled.
   const fates = new Map(shuffled(runIds, random).map((id, index) => [id, (index + 0.5) / runIds.length]));
@@ -131,6 +132,12 @@ async function rage(
 
   async function work(runId: string): Promise<void> {
     if (!(await propose(runId, "PENDING"))) return;
+    underway.add(runId);
+    await go(runId);
+    underway.delete(runId);
+  }
+
+  async function go(runId: string): Promise<void> {
     if (!(await propose(runId, "RUNNING"))) return;
     const fate = fates.get(runId) ?? 0;
     if (fate < 0.2) await pauseAndResume(runId);
@@ -162,7 +169,7 @@ async function rage(
     ).catch(() => []); // PostgreSQL is dead just now
     for (const { id, state_type, idle } of rows) {
       if (TERMINAL.includes(state_type)) over.add(id);
-      else if (state_type !== "SCHEDULED" && idle > 5) await propose(id, "CRASHED");
+      else if (state_type !== "SCHEDULED" && idle > 5 && !underway.has(id)) await propose(id, "CRASHED");
     }
   }
 
