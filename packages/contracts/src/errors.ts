@@ -29,7 +29,7 @@ export type ErrorCode = keyof typeof errorCodes;
 /** One thing wrong with a request, where it is (`["body", "state", "type"]`) and FastAPI's kind of it. */
 export type Issue = { loc: (string | number)[]; msg: string; type: string };
 
-type Extra = { cause?: unknown; retryAfterSeconds?: number; issues?: Issue[]; headers?: Record<string, string> };
+type Extra = { cause?: unknown; retryAfterSeconds?: number; issues?: Issue[]; cost?: number };
 
 const WEIR_ERROR = Symbol.for("weir.WeirError");
 
@@ -37,6 +37,8 @@ const WEIR_ERROR = Symbol.for("weir.WeirError");
 export class WeirError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly issues: Issue[] | undefined;
+  /** What it took to find out, in calls of an account's allowance, beside the call itself. */
+  readonly cost: number;
 
   constructor(
     readonly code: ErrorCode,
@@ -47,6 +49,7 @@ export class WeirError extends Error {
     this.name = "WeirError";
     this.retryAfterSeconds = extra.retryAfterSeconds;
     this.issues = extra.issues;
+    this.cost = extra.cost ?? 0;
   }
 
   /** Bundles in one process may have a copy of this class each: what one of them throws is known to all. */

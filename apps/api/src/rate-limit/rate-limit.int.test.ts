@@ -101,6 +101,19 @@ test("a batch larger than a whole minute's allowance is not refused for ever", a
   expect((await call(app, workspace, "/logs/", lines(run, 1))).status).toBe(429);
 });
 
+test("a check that had to be stopped costs its account as many calls as would have taken its time", async () => {
+  const app = await appWith({ apiPerMinute: 400, eventsPerMinute: 0 });
+  const [mine, other] = [await aWorkspace(database.services), await aWorkspace(database.services)];
+  const schema = { properties: { x: { type: "string", pattern: "^(a+)+$" } } };
+  const values = { x: `${"a".repeat(60)}b` };
+  const left = async (whose: TestWorkspace) => Number((await list(app, whose)).headers["x-ratelimit-remaining"]);
+  for (const atMost of [200, 100]) {
+    expect((await call(app, mine, "/ui/schemas/validate", { schema, values })).status).toBe(422);
+    expect(await left(mine)).toBeLessThan(atMost);
+  }
+  expect(await left(other)).toBe(399);
+});
+
 test("without allowances nothing is counted", async () => {
   const app = await appWith({ apiPerMinute: 0, eventsPerMinute: 0 });
   const workspace = await aWorkspace(database.services);

@@ -84,6 +84,18 @@ export class RateLimits {
     }
   }
 
+  /** Pays `cost`, or what is left of the allowance: for what was done already. */
+  async charge(name: BucketName, accountId: string, cost: number): Promise<void> {
+    const bucket = this.buckets.get(name);
+    if (!bucket) return;
+    try {
+      const tokens = tokensNow(await bucket.ratelimit.getRemaining(accountId), bucket.limit);
+      await this.spend(name, accountId, Math.min(cost, Math.floor(tokens)));
+    } catch (error) {
+      this.warn(error);
+    }
+  }
+
   /** Pays when it can be paid, but waits no longer than `atMostMs`: a sender is slowed down, never refused. */
   async pace(name: BucketName, accountId: string, cost: number, atMostMs: number): Promise<void> {
     const deadline = Date.now() + atMostMs;

@@ -4,6 +4,9 @@ import { WeirError } from "@weir/contracts";
 /** No check of what users wrote may work longer: schemas, patterns and templates can be made to never end. */
 const LIMIT_MS = 250;
 
+/** What is told of work that was not done in time. It cost its account about as many calls as would have taken that long. */
+export const tookTooLong = (message: string) => new WeirError("invalid", message, { cost: LIMIT_MS });
+
 /**
  * How long it is waited for so much work, longer each time: a machine that is busy with other things may not let us work at
  * all for a while, and what is honest must not be refused for it.

@@ -1,5 +1,5 @@
 import { type JsonText, WeirError } from "@weir/contracts";
-import { withinTime } from "./bounded.ts";
+import { tookTooLong, withinTime } from "./bounded.ts";
 import { type PreparedSchema, prepareSchema, schemaFault } from "./schema.ts";
 import { isObject, type Leniency } from "./tolerant-schema.ts";
 
@@ -95,5 +95,5 @@ export function judged<T>(check: () => T, isShort = false): T {
     if (error instanceof RangeError) throw new WeirError("invalid", CIRCULAR);
     throw error;
   }
-  throw new WeirError("invalid", ENDLESS);
+  throw tookTooLong(ENDLESS);
 }

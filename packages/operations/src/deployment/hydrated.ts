@@ -1,6 +1,6 @@
 import { JsonText, WeirError } from "@weir/contracts";
 import type { Ctx } from "../define-verb.ts";
-import { withinTime } from "./bounded.ts";
+import { tookTooLong, withinTime } from "./bounded.ts";
 import { type Hydrated, hasPlaceholders, hydrate } from "./hydrate.ts";
 
 /** A variable may name a variable so often; names that need more are taken to be unknown. */
@@ -60,5 +60,5 @@ function bounded(work: () => Hydrated): Hydrated {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  throw new WeirError("invalid", "The templates and values in these parameters take too long to work out.");
+  throw tookTooLong("The templates and values in these parameters take too long to work out.");
 }
