@@ -208,6 +208,7 @@ export const MinimalFlowRunAnswer = shape(
   z.looseObject({
     ...flowRun,
     state_timestamp: instant,
+    cancelled_by: orNull(document),
     flow: orNull(FlowAnswer),
     work_queue: orNull(WorkQueueAnswer),
   }),

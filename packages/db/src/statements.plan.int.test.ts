@@ -126,7 +126,12 @@ const hot: Record<string, () => Promise<unknown>> = {
   "read a deployment to make runs of": () => store.deployments.forRuns(ID),
   "read a flow": () => store.flows.get(ID),
   "commit a transition": () =>
-    store.flowRuns.commit({ ...write, id: ID, version: 1, run: { ...times, policy: null, totalRunTime: 0 } }),
+    store.flowRuns.commit({
+      ...write,
+      id: ID,
+      version: 1,
+      run: { ...times, policy: null, cancelledBy: null, totalRunTime: 0 },
+    }),
   "create a flow run": () => store.flowRuns.create({ ...write, ...newRun }),
   "record events": () => store.events.record([{ ...toldEvent, taskRun: null }]),
   "record events of task runs": () => store.events.record([{ ...toldEvent, taskRun }]),
@@ -250,7 +255,7 @@ test("on a database without statistics, hot statements find a run by its key", a
     await bare.commitFlowRun.submit({
       ...write,
       ...{ workspaceId: WORKSPACE, retentionDays: RETENTION_DAYS, id: ID, version: 1 },
-      run: { ...times, policy: null, totalRunTime: 0 },
+      run: { ...times, policy: null, cancelledBy: null, totalRunTime: 0 },
     });
     for (const shape of shapes)
       expect(shape.match(/\S+ on flow_run\b/g)).toEqual(expect.arrayContaining(["flow_run_pkey on flow_run"]));

@@ -122,9 +122,17 @@ export const trespass = {
 
   "flowRuns.forTransition": (spy, { flowRun }) => spy.flowRuns.forTransition(flowRun),
   "flowRuns.commit": (spy, { flowRun }) =>
-    spy.flowRuns.commit({ ...stateWrite(), id: flowRun, version: 1, run: { policy: null, ...times } }),
+    spy.flowRuns.commit({
+      ...stateWrite(),
+      id: flowRun,
+      version: 1,
+      run: { policy: null, cancelledBy: null, ...times },
+    }),
   "flowRuns.commitAnew": (spy, { flowRun }) =>
-    spy.flowRuns.commitAnew({ ...stateWrite(), id: flowRun, version: 1, run: { policy: null, ...times } }, undefined),
+    spy.flowRuns.commitAnew(
+      { ...stateWrite(), id: flowRun, version: 1, run: { policy: null, cancelledBy: null, ...times } },
+      undefined,
+    ),
   "flowRuns.create": (spy, theirs) => spy.flowRuns.create(flowRunOf(theirs)),
   "flowRuns.get": (spy, { flowRun }) => spy.flowRuns.get(flowRun),
   "flowRuns.getByKey": (spy, { flow }) => spy.flowRuns.getByKey(flow, "trespass"),
@@ -143,7 +151,7 @@ export const trespass = {
   "flowRunInputs.createWith": (spy, { flowRun }) =>
     spy.flowRunInputs.createWith(inputOf(flowRun), {
       ...stateWrite(),
-      ...{ id: flowRun, version: 1, run: { policy: null, ...times } },
+      ...{ id: flowRun, version: 1, run: { policy: null, cancelledBy: null, ...times } },
     }),
   "flowRunInputs.get": (spy, { flowRun, artifactKey }) => spy.flowRunInputs.get(flowRun, artifactKey),
   "flowRunInputs.list": (spy, { flowRun }) => spy.flowRunInputs.list(flowRun, "", [], 9),
@@ -305,7 +313,7 @@ export const trespass = {
 
   "cleanups.commit": (spy, theirs) =>
     spy.cleanups.commit(
-      { ...stateWrite(), id: theirs.flowRun, version: 1, run: { ...times, policy: null } },
+      { ...stateWrite(), id: theirs.flowRun, version: 1, run: { ...times, policy: null, cancelledBy: null } },
       undefined,
       {
         ...{ id: theirs.cleanups.free, queueId: theirs.queue, flowRunId: theirs.flowRun },
@@ -359,7 +367,7 @@ export const trespass = {
 
   "deploymentSlots.commit": (spy, theirs) =>
     spy.deploymentSlots.commit(
-      { ...stateWrite(), id: theirs.flowRun, version: 1, run: { ...times, policy: null } },
+      { ...stateWrite(), id: theirs.flowRun, version: 1, run: { ...times, policy: null, cancelledBy: null } },
       { kind: "renew", leaseId: theirs.lease, seconds: null },
     ),
   "deploymentSlots.limit": (spy, { deployment, limit }) =>

@@ -21,6 +21,8 @@ export type FlowRunCommit = StateWrite & {
     startTime: string | null;
     endTime: string | null;
     totalRunTime: number;
+    /** Who cancels it by this, as JSON text; null: nobody in particular. Kept while it is cancelling or cancelled. */
+    cancelledBy: string | null;
   };
 };
 
@@ -36,6 +38,7 @@ const columns: Columns<FlowRunCommit> = [
   ["start_time", "timestamptz", (c) => c.run.startTime],
   ["end_time", "timestamptz", (c) => c.run.endTime],
   ["total_run_time", "float8", (c) => c.run.totalRunTime],
+  ["cancelled_by", "text", (c) => c.run.cancelledBy],
   ...stateColumns<FlowRunCommit>((c) => c.workspaceId),
 ];
 
@@ -49,7 +52,10 @@ const statement = {
              state_details = i.state_details::json, state_data = i.state_data::json,
              empirical_policy = coalesce(i.policy::json, r.empirical_policy), run_count = i.run_count,
              expected_start_time = i.expected_start_time, next_scheduled_start_time = i.next_scheduled_start_time,
-             start_time = i.start_time, end_time = i.end_time, total_run_time = i.total_run_time
+             start_time = i.start_time, end_time = i.end_time, total_run_time = i.total_run_time,
+             cancelled_by = case when i.state_type not in ('CANCELLING', 'CANCELLED') then null
+                                 when r.state_type in ('CANCELLING', 'CANCELLED') then r.cancelled_by
+                                 else i.cancelled_by::json end
         from ${unnest(columns)}
        where r.workspace_id = i.workspace_id and r.id = i.id and r.version = i.seen
       returning i.*, r.version, r.deployment_id, r.work_pool_id, r.work_queue_id, r.parent_task_run_id,

@@ -12,8 +12,8 @@ const statement = {
            r.deployment_id, r.deployment_version, r.deployment_version_id,
            case when v.id is not null then ${versionInfo("v", "v.id")} end as deployment_version_info, r.work_pool_id, p.name as work_pool_name,
            r.work_queue_id, r.work_queue_name, r.infrastructure_pid, r.flow_version, r.parameters, r.context, r.empirical_policy, r.job_variables, r.labels, r.tags,
-           r.idempotency_key, r.parent_task_run_id, r.parent_flow_run_id, r.created_by, r.auto_scheduled, r.state_id,
-           r.state_type, r.state_name, r.state_timestamp, r.state_message, r.state_details, r.state_data, r.run_count,
+           r.idempotency_key, r.parent_task_run_id, r.parent_flow_run_id, r.created_by, r.cancelled_by,
+           r.auto_scheduled, r.state_id, r.state_type, r.state_name, r.state_timestamp, r.state_message, r.state_details, r.state_data, r.run_count,
            r.expected_start_time, r.next_scheduled_start_time, r.start_time, r.end_time, r.total_run_time
       from ${unnest(rowIds, { as: "wanted" })}
       join flow_run r on r.workspace_id = wanted.workspace_id and r.id = wanted.id

@@ -30,6 +30,8 @@ export type FlowRunRow = {
   parent_task_run_id: string | null;
   parent_flow_run_id: string | null;
   created_by: JsonText | null;
+  /** Who cancelled it; null: it is not cancelled, or nobody in particular did. */
+  cancelled_by: JsonText | null;
   auto_scheduled: boolean;
   state_id: string;
   state_type: StateType;

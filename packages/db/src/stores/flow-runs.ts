@@ -24,7 +24,7 @@ export const flowRunColumns = raw(
    (select p.name from work_pool p where p.workspace_id = r.workspace_id and p.id = r.work_pool_id) as work_pool_name,
    r.work_queue_id, r.work_queue_name, r.infrastructure_pid, r.flow_version, r.parameters, r.context, r.empirical_policy,
    r.job_variables, r.labels, r.tags, r.idempotency_key, r.parent_task_run_id, r.parent_flow_run_id, r.created_by,
-   r.auto_scheduled, r.state_id, r.state_type, r.state_name, r.state_timestamp, r.state_message, r.state_details,
+   r.cancelled_by, r.auto_scheduled, r.state_id, r.state_type, r.state_name, r.state_timestamp, r.state_message, r.state_details,
    r.state_data, r.run_count, r.expected_start_time, r.next_scheduled_start_time, r.start_time, r.end_time, r.total_run_time`,
 );
 

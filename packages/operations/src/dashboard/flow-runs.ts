@@ -71,6 +71,8 @@ export type FlowRunDetail = ListedFlowRun & {
   idempotencyKey: string | null;
   autoScheduled: boolean;
   createdBy: string | null;
+  /** Null: it is not cancelled, or nobody in particular did it. */
+  cancelledBy: string | null;
   parent: (Named & { viaTaskRunId: string | null }) | null;
   retries: number;
   parameters: string;
@@ -94,7 +96,6 @@ export const readFlowRunDetail = defineVerb({
       row.parent_flow_run_id ? ctx.store.flowRuns.get(row.parent_flow_run_id) : undefined,
     ]);
     if (!item) throw notFound("Flow run");
-    const creator = row.created_by?.object().display_value;
     const retries = row.empirical_policy.object().retries;
     return {
       ...item,
@@ -105,7 +106,8 @@ export const readFlowRunDetail = defineVerb({
       infrastructurePid: row.infrastructure_pid,
       idempotencyKey: row.idempotency_key,
       autoScheduled: row.auto_scheduled,
-      createdBy: typeof creator === "string" ? creator : null,
+      createdBy: nameOf(row.created_by),
+      cancelledBy: nameOf(row.cancelled_by),
       parent: parent ? { id: parent.id, name: parent.name, viaTaskRunId: row.parent_task_run_id } : null,
       retries: typeof retries === "number" ? retries : 0,
       parameters: text(row.parameters),
@@ -177,6 +179,11 @@ async function deploymentNames(store: WorkspaceStore, ids: string[]): Promise<Ma
     wanted.length,
   );
   return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+function nameOf(actor: JsonText | null): string | null {
+  const name = actor?.object().display_value;
+  return typeof name === "string" ? name : null;
 }
 
 function text(document: JsonText): string {

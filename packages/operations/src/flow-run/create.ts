@@ -234,6 +234,7 @@ export async function storeNewFlowRun(ctx: Ctx, given: NewFlowRun): Promise<Crea
       parent_task_run_id: made.parentTaskRunId,
       parent_flow_run_id: parentFlowRunId,
       created_by: createdBy === null ? null : jsonText(createdBy),
+      cancelled_by: null,
       auto_scheduled: made.autoScheduled,
       state_id: made.state.id,
       state_type: decision.state.type,

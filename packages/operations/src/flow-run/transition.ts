@@ -1,3 +1,4 @@
+import { creatorOf } from "@weir/auth";
 import {
   type EmpiricalPolicy,
   formatInstant,
@@ -84,6 +85,7 @@ export async function proposeFlowRunState(
     });
     if (decision.kind !== "store") return { decision, state: current, run };
     const change = toCommit(run, current, decision.state, decision.run, decision.policyChanged, now);
+    change.run.cancelledBy = cancellerOf(ctx, current, proposed, policy);
     if (decision.places) change.places = decision.places;
     if (isSilent) change.event = null;
     const slot = decision.slots && slotEffect(decision.slots, run);
@@ -169,8 +171,20 @@ function toCommit(
       ...runColumns(changes),
       policy: policyChanged ? toWire(changes.policy) : null,
       totalRunTime: changes.totalRunSeconds,
+      cancelledBy: null,
     },
   };
+}
+
+/**
+ * Who cancels a run by what they propose, as JSON text. Null: Weir itself, or the engine: unforced, only that says of a
+ * running run that it has ended as cancelled.
+ */
+function cancellerOf({ grant }: Ctx, current: RunState, proposed: ProposedState, policy: FlowPolicy): string | null {
+  const isEngines = current.type === "RUNNING" && policy === "core";
+  const cancels = proposed.type === "CANCELLING" || (proposed.type === "CANCELLED" && !isEngines);
+  const by = cancels ? creatorOf(grant.actor) : null;
+  return by && toWire(by);
 }
 
 /** What storing a state writes beside the run's own columns; see StateWrite in packages/db. */

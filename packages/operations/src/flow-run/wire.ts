@@ -96,7 +96,7 @@ export function wireFlowRun(row: FlowRunRow, now: Micros): Record<string, unknow
 /** A flow run on the wire without what its state carries: its message, its details and its result. */
 export function wireMinimalFlowRun(row: FlowRunRow, now: Micros): Record<string, unknown> {
   const { state: _, estimated_run_time: __, work_pool_id: ___, work_pool_name: ____, ...told } = wireFlowRun(row, now);
-  return { ...told, state_timestamp: row.state_timestamp };
+  return { ...told, state_timestamp: row.state_timestamp, cancelled_by: row.cancelled_by };
 }
 
 type Timed = Pick<FlowRunRow, "state_type" | "state_timestamp" | "total_run_time" | "start_time" | "end_time"> & {

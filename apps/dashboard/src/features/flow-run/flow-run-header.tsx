@@ -66,6 +66,7 @@ export function FlowRunHeader({ place, run }: { place: Place; run: FlowRunDetail
           </Fact>
         ) : null}
         {run.createdBy || run.autoScheduled ? <Fact label="Created by">{run.createdBy ?? "schedule"}</Fact> : null}
+        {run.cancelledBy ? <Fact label="Cancelled by">{run.cancelledBy}</Fact> : null}
         {run.tags.length > 0 ? (
           <Fact label="Tags">
             <Tags tags={run.tags} />
