@@ -109,6 +109,18 @@ test("parameters are shown exactly as they were sent, and the history has every 
   await expect(rows.nth(3)).toContainText("Pending");
 });
 
+test("the page of a cancelled run says by whom", async ({ signedIn: page, me, weir }) => {
+  const flow = await weir.flow("cancelled");
+  const run = await weir.run(flow.id, { name: "cancelled-run" });
+  await weir.setState(run.id, "RUNNING");
+  await page.goto(at(me, `/runs/${run.id}`));
+  const cancelledBy = page.getByRole("term").filter({ hasText: "Cancelled by" });
+  await isLive(page);
+  await expect(cancelledBy).toHaveCount(0);
+  await weir.setState(run.id, "CANCELLING");
+  await expect(cancelledBy).toBeVisible();
+});
+
 test("two hundred thousand lines are read, searched and followed to their end", async ({
   signedIn: page,
   me,
