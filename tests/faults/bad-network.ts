@@ -12,7 +12,15 @@ type Seen = { shape: string; fate: Fate };
 /** A proxy: `origin` stands for the server's, `seen` is what came, in order. */
 export type BadNetwork = { origin: string; seen: Seen[]; close(): Promise<void> };
 
-/** Stands between a client and `target` (an origin). `fateOf` is asked for each HTTP request; sockets always pass. */
+/** A socket whose answers are lost is cut when its client has said this much: a key, where it sends one, and what came after. */
+const SAID_BEFORE_CUT = 3;
+/** What a message of text begins with. */
+const TEXT_FRAME = 0x81;
+
+/**
+ * Stands between a client and `target` (an origin). `fateOf` is asked for each HTTP request and, as `SOCKET /path`, for each
+ * socket, which passes or is cut once it was told a few things that it then had no time to confirm.
+ */
 export async function badNetwork(target: string, fateOf: (shape: string) => Fate): Promise<BadNetwork> {
   const { hostname, port } = new URL(target);
   const seen: Seen[] = [];
@@ -45,6 +53,10 @@ export async function badNetwork(target: string, fateOf: (shape: string) => Fate
   }
 
   server.on("upgrade", (incoming, socket, head) => {
+    const shape = `SOCKET ${pathOf(incoming.url)}`;
+    const fate = fateOf(shape);
+    seen.push({ shape, fate });
+    let said = 0;
     const upstream = connect(Number(port), hostname, () => {
       const lines = [`GET ${incoming.url} HTTP/1.1`];
       for (let n = 0; n < incoming.rawHeaders.length; n += 2) {
@@ -53,6 +65,13 @@ export async function badNetwork(target: string, fateOf: (shape: string) => Fate
       upstream.write(`${lines.join("\r\n")}\r\n\r\n`);
       upstream.write(head);
       upstream.pipe(socket).pipe(upstream);
+      socket.on("data", (data: Buffer) => {
+        if (data[0] === TEXT_FRAME) said += 1;
+        if (fate !== "lose" || said < SAID_BEFORE_CUT) return;
+        upstream.unpipe(socket);
+        socket.destroy();
+        upstream.end(); // what was said is read before that
+      });
     });
     upstream.on("error", () => socket.destroy());
     socket.on("error", () => upstream.destroy());
@@ -69,8 +88,22 @@ export async function badNetwork(target: string, fateOf: (shape: string) => Fate
   };
 }
 
-function shapeOf({ method, url = "" }: IncomingMessage, body: Buffer): string {
-  const path = url.replace(/^.*\/workspaces\/[^/]+/, "").replace(/[0-9a-f-]{36}/g, ":id");
+/** The first answer to each kind of write is lost, but for those of which `passes`. */
+export function losingFirst(passes: (shape: string) => boolean): (shape: string) => Fate {
+  const lost = new Set<string>();
+  return (shape) => {
+    if (shape.startsWith("GET") || shape.endsWith("filter") || passes(shape) || lost.has(shape)) return "pass";
+    lost.add(shape);
+    return "lose";
+  };
+}
+
+function pathOf(url = ""): string {
+  return url.replace(/^.*\/workspaces\/[^/]+/, "").replace(/[0-9a-f-]{36}/g, ":id");
+}
+
+function shapeOf({ method, url }: IncomingMessage, body: Buffer): string {
+  const path = pathOf(url);
   const type = path.endsWith("/set_state") ? /"type":\s*"([A-Z]+)"/.exec(String(body))?.[1] : undefined;
   return type ? `${method} ${path} ${type}` : `${method} ${path}`;
 }

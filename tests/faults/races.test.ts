@@ -21,8 +21,8 @@ test("a proposal that is sent many times under one transition id is one state", 
         const transitionId = randomUUID();
         const answers = await Promise.all(Array.from({ length: 4 }, () => caller.propose(runId, type, transitionId)));
         answers.push(await caller.propose(runId, type, transitionId));
-        // One made the state; the others are told that it is made, and shown it.
-        expect(answers.map(({ body }) => body.status).sort()).toEqual(["ACCEPT", ...Array(4).fill("REJECT")]);
+        // One made the state; the others get its answer.
+        expect(answers.map(({ body }) => body.status)).toEqual(Array(5).fill("ACCEPT"));
         const ids = answers.map(({ body }) => (body.state as { id: string }).id);
         expect(new Set(ids).size).toBe(1);
       }),

@@ -7,6 +7,7 @@ import type { Decision, FlowPolicy, FlowRunFacts, Transition } from "./types.ts"
 
 const tables = {
   core: tabulate(flowRules.core),
+  forced: tabulate(flowRules.forced),
   minimal: tabulate(flowRules.minimal),
   "mark-late": tabulate(flowRules["mark-late"]),
 } satisfies Record<FlowPolicy, unknown>;

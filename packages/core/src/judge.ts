@@ -48,6 +48,8 @@ export function judge<Facts extends RunFacts>(
         places = opinion.places ?? places;
         if (opinion.runCount !== undefined) transition.run = { ...transition.run, runCount: opinion.runCount };
         break;
+      case "accepted":
+        return { kind: "keep", rule: rule.name };
       case "wait":
         return { kind: "wait", seconds: opinion.seconds, reason: opinion.reason, rule: rule.name };
       case "abort":

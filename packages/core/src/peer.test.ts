@@ -86,7 +86,8 @@ function told(decision: Decision, { of, policy: rules }: Case): Case["expected"]
     case "abort":
       return { status: "ABORT", reason: decision.reason };
     case "keep":
-      return { status: "REJECT", reason: decision.reason };
+      // What we accept again the peer refuses.
+      return { status: "REJECT", reason: decision.reason ?? "This run has already made this state transition." };
     case "store": {
       const { state, run, reason } = decision;
       const due = state.details.scheduled_time;

@@ -45,6 +45,7 @@ export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
     waitForScheduledTime,
     retryFailedFlows,
   ],
+  forced: [preventDuplicateTransitions, preventResultLoss, bypassCancellingWithoutInfrastructure],
   minimal: [preventResultLoss, bypassCancellingWithoutInfrastructure],
   "mark-late": [cancelLateWithoutSlot, markOnlyScheduledLate],
 };

@@ -116,6 +116,8 @@ type Opinion =
     }
   /** Another state in its place, or `null`: the current state stays. */
   | { kind: "reject"; state: ProposedState | null; reason: string; slots?: SlotEffect }
+  /** It was accepted already: the current state is what came of it. */
+  | { kind: "accepted" }
   | { kind: "wait"; seconds: number; reason: string }
   | { kind: "abort"; reason: string };
 
@@ -163,14 +165,14 @@ export type Decision =
       /** Task runs only. */
       tagSlots?: TagSlotEffect;
     }
-  /** REJECT with the state that already holds. */
-  | { kind: "keep"; reason: string; rule: string }
+  /** The state that already holds: REJECT for `reason`, or ACCEPT without one, for it is what was proposed and accepted before. */
+  | { kind: "keep"; reason?: string; rule: string }
   | { kind: "wait"; seconds: number; reason: string; rule: string }
   | { kind: "abort"; reason: string; rule: string };
 
 /**
- * Which rules judge: `core` for clients, `minimal` for forced transitions and creation, `mark-late` for the watchdog,
- * `background` for states of tasks that task workers run, forced or not.
+ * Which rules judge: `core` for clients, `forced` where they force it, `minimal` for creation and what Weir itself repeats,
+ * `mark-late` for the watchdog, `background` for states of tasks that task workers run, forced or not.
  */
-export type FlowPolicy = "core" | "minimal" | "mark-late";
+export type FlowPolicy = "core" | "forced" | "minimal" | "mark-late";
 export type TaskPolicy = "core" | "minimal" | "background";

@@ -6,13 +6,18 @@ const reason = "This run has already made this state transition.";
 const rule = "prevent-duplicate-transitions";
 
 test.each([
-  ["the same id again", { transition_id: "a" }, { transition_id: "a" }, { kind: "keep", reason, rule }],
+  ["the same id again", { transition_id: "a" }, { transition_id: "a" }, { kind: "keep", rule }],
   ["another id", { transition_id: "a" }, { transition_id: "b" }, { kind: "store" }],
   ["no id", {}, {}, { kind: "store" }],
   ["an id where none was", {}, { transition_id: "a" }, { kind: "store" }],
 ])("RUNNING asked for twice with %s", (_, current, proposed, decision) => {
   const asked = flowRun({ type: "RUNNING", ...current }, { type: "RUNNING", ...proposed });
   expect(decideFlowRun("core", asked)).toMatchObject(decision);
+});
+
+test("a forced transition that is asked for again is the one that was made", () => {
+  const asked = flowRun({ type: "CRASHED", transition_id: "a" }, { type: "CRASHED", transition_id: "a" });
+  expect(decideFlowRun("forced", asked)).toEqual({ kind: "keep", rule });
 });
 
 test("a failure that became a retry is told of the retry when its client asks again", () => {

@@ -33,13 +33,13 @@ export function flowRunInputs(db: Db, scope: Scope) {
     on conflict (workspace_id, flow_run_id, key) do nothing returning id`;
 
   return {
-    /** Stores an input, once for each key. */
+    /** Stores an input, once for each key; the same value of the same sender again is the one that is stored. */
     async create(input: NewFlowRunInput): Promise<"stored" | "taken" | "missing"> {
       if ((await db.query(insert(input))).length > 0) return "stored";
-      const taken = await db.query(sql`
-        select 1 from flow_run_input
+      const [there] = await db.query<{ is_same: boolean }>(sql`
+        select value = ${input.value} and sender is not distinct from ${input.sender} as is_same from flow_run_input
          where workspace_id = ${ws} and flow_run_id = ${input.flowRunId} and key = ${input.key}`);
-      return taken.length > 0 ? "taken" : "missing";
+      return there ? (there.is_same ? "stored" : "taken") : "missing";
     },
 
     /** Stores a decided transition and the answer that it brings, or neither. False: it can no longer be stored. */

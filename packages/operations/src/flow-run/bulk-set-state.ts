@@ -18,7 +18,7 @@ export const setFlowRunStates = defineVerb({
     limit: BulkLimit,
   }),
   async run(ctx, { flow_runs, state, force, emit_event, limit }) {
-    const policy = force ? "minimal" : "core";
+    const policy = force ? "forced" : "core";
     const { rows } = await ctx.store.flowRuns.list({ flow_runs }, "ID_DESC", { offset: 0 }, limit);
     const results = await Promise.all(
       rows.map(async ({ id }) => ({

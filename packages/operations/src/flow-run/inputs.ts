@@ -5,7 +5,7 @@ import { newId } from "../ids.ts";
 
 const Key = z.string().regex(/^[a-z0-9-]*$/, "key must only contain lowercase letters, numbers, and dashes.");
 
-/** Tells a flow run something, under a key that nothing was told under. */
+/** Tells a flow run something, under a key that nothing else was told under. Who lost the answer may say it again. */
 export const createFlowRunInput = defineVerb({
   name: "flow_run_input.create",
   permission: "run_flows",

@@ -33,7 +33,7 @@ export const setFlowRunState = defineVerb({
     emit_event: z.boolean().nullish(),
   }),
   async run(ctx, { id, state, force, emit_event }): Promise<OrchestrationResult> {
-    const outcome = await proposeFlowRunState(ctx, id, state, force ? "minimal" : "core", {
+    const outcome = await proposeFlowRunState(ctx, id, state, force ? "forced" : "core", {
       isSilent: emit_event === false,
     });
     if (!outcome) throw new WeirError("not_found", `Flow run with id ${id} not found`);
@@ -49,11 +49,10 @@ export function orchestrationResult({ decision, state }: Pick<Outcome, "decision
 function verdict(decision: Decision): { status: OrchestrationStatus; details: Record<string, unknown> } {
   switch (decision.kind) {
     case "store":
+    case "keep":
       return decision.reason === undefined
         ? { status: "ACCEPT", details: { type: "accept_details" } }
         : { status: "REJECT", details: { type: "reject_details", reason: decision.reason } };
-    case "keep":
-      return { status: "REJECT", details: { type: "reject_details", reason: decision.reason } };
     case "wait":
       return {
         status: "WAIT",
