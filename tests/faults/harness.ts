@@ -64,9 +64,9 @@ export class Caller {
   }
 
   /** Proposes a state under a transition id of its own, until it is answered. */
-  async propose(runId: string, type: string, transitionId: string = randomUUID()): Promise<Answer> {
+  async propose(runId: string, type: string, transitionId: string = randomUUID(), force = false): Promise<Answer> {
     const state = { type, state_details: { transition_id: transitionId } };
-    return this.call("POST", `/flow_runs/${runId}/set_state`, { state, force: false });
+    return this.call("POST", `/flow_runs/${runId}/set_state`, { state, force });
   }
 }
 

@@ -12,15 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => weir.stop());
 
-test("a proposal that is sent many times under one transition id is one state", async () => {
+test("a proposal that is sent many times under one transition id is one state, forced or not", async () => {
   const flowId = await caller.newFlow();
   const runIds = await Promise.all(Array.from({ length: 30 }, () => caller.newFlowRun(flowId)));
-  for (const type of ["PENDING", "RUNNING", "COMPLETED"]) {
+  for (const [type, force] of [
+    ["PENDING", false],
+    ["RUNNING", false],
+    ["CRASHED", true],
+  ] as const) {
     await Promise.all(
       runIds.map(async (runId) => {
         const transitionId = randomUUID();
-        const answers = await Promise.all(Array.from({ length: 4 }, () => caller.propose(runId, type, transitionId)));
-        answers.push(await caller.propose(runId, type, transitionId));
+        const propose = () => caller.propose(runId, type, transitionId, force);
+        const answers = [...(await Promise.all([propose(), propose(), propose(), propose()])), await propose()];
         // One made the state; the others get its answer.
         expect(answers.map(({ body }) => body.status)).toEqual(Array(5).fill("ACCEPT"));
         const ids = answers.map(({ body }) => (body.state as { id: string }).id);

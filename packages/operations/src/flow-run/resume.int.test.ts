@@ -136,8 +136,11 @@ test("inputs are found by the beginning of their key, oldest first, and each key
   expect(await keys({ limit: 10 })).toEqual(["a-1", "a-2", "a-3"]);
   expect(await keys({})).toEqual(["a-1"]);
   expect(await keys({ exclude_keys: ["a-1"] })).toEqual(["a-2"]);
-  const told = async (key: string) => createFlowRunInput(ws.ctx(), { id, key, value: "2" });
+  const told = async (key: string, value = "2") => createFlowRunInput(ws.ctx(), { id, key, value });
   await expect(told("a-1")).rejects.toMatchObject({ status: 409 });
+  // Who lost the answer says the same again.
+  expect(await told("a-1", '"x"')).toBe(null);
+  expect(await keys({ limit: 10 })).toEqual(["a-1", "a-2", "a-3"]);
   await expect(told("A 1")).rejects.toMatchObject({ status: 422 });
   await ws.ctx().store.flowRuns.remove(id);
   expect(await ws.ctx().store.flowRunInputs.list(id, "", [], 9)).toEqual([]);
