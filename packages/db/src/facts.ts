@@ -77,10 +77,9 @@ export function toldChanges(changes: Partial<Record<FactNoun, string>>): string 
 
 /**
  * A statement that tells of one change, for those who change a row in a transaction of several: after it is made, or
- * before it is deleted.
+ * before it is deleted. `payload` is JSON text.
  */
-export function tellChange(ws: string, noun: FactNoun, id: string, verb: string, now: string, fields?: string[]): Sql {
-  const payload = fields === undefined ? "{}" : JSON.stringify({ updated_fields: fields });
+export function tellChange(ws: string, noun: FactNoun, id: string, verb: string, now: string, payload = "{}"): Sql {
   return sql`
     with changed as (
       select ${ws}::uuid as workspace_id, ${id}::uuid as id, ${verb}::text as verb, ${now}::timestamptz as at, ${payload}::json as payload
@@ -91,12 +90,4 @@ export function tellChange(ws: string, noun: FactNoun, id: string, verb: string,
 /** The last word of the event that a status makes. */
 export function statusVerb(status: string): string {
   return status.toLowerCase().replaceAll("_", "-");
-}
-
-/** The fields that a change sets, but for those whose events have names of their own. */
-export function changedFields(patch: Record<string, unknown>): string[] {
-  const others = new Set(["status", "is_paused", "disabled", "last_polled", "updated_by"]);
-  return Object.entries(patch)
-    .filter(([name, value]) => value !== undefined && !others.has(name))
-    .map(([name]) => name);
 }

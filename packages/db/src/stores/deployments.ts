@@ -1,11 +1,12 @@
 import type { CatchUp, DeploymentSort, JsonText, RunFilters } from "@weir/contracts";
 import type { Db } from "../client.ts";
-import { changedFields, statusVerb, tellChange, toldChanges } from "../facts.ts";
+import { statusVerb, tellChange, toldChanges } from "../facts.ts";
 import { deploymentConditions } from "../filters/relations.ts";
 import type { Hot } from "../hot/hot.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
+import { tellUpdates } from "../tell-updates.ts";
 import { recordVersion, versionInfo } from "./deployment-versions.ts";
 import {
   dropPlannedRuns,
@@ -183,20 +184,22 @@ export function deployments(db: Db, hot: Hot, scope: Scope) {
           raw(`, ${column} = case when d.${name} and excluded.${name} then d.${column} else excluded.${column} end`),
         ),
       ];
+      const which = sql`flow_id = ${made.flowId} and name = ${made.name}`;
       return db.transaction(async (query) => {
-        const [row] = await query<{ id: string; is_new: boolean; status: string }>(sql`
-          insert into deployment as d (workspace_id, id, created, updated, flow_id, name${join(names, "")})
-          select ${ws}, ${made.id}, ${made.now}, ${made.now}, f.id, ${made.name}${join(values, "")}
-            from flow f where f.workspace_id = ${ws} and f.id = ${made.flowId}
-          on conflict (workspace_id, flow_id, name) do update set updated = excluded.updated${join(updates, "")}
-          returning d.id, (d.xmax = 0) as is_new, d.status`);
+        const upsert = () =>
+          query<{ id: string; is_new: boolean; status: string }>(sql`
+            insert into deployment as d (workspace_id, id, created, updated, flow_id, name${join(names, "")})
+            select ${ws}, ${made.id}, ${made.now}, ${made.now}, f.id, ${made.name}${join(values, "")}
+              from flow f where f.workspace_id = ${ws} and f.id = ${made.flowId}
+            on conflict (workspace_id, flow_id, name) do update set updated = excluded.updated${join(updates, "")}
+            returning d.id, (d.xmax = 0) as is_new, d.status`);
+        const [row] = await tellUpdates(query, { ws, noun: "deployment", which, now: made.now }, upsert);
         if (!row) return undefined;
         if (!row.is_new) await dropPlannedRuns(query, ws, row.id, fields.disabled ? {} : { after: made.now });
         await replaceSchedules(query, scope, row.id, schedules, made.now);
         await wakeSchedules(query, ws, row.id, made.now);
         await recordVersion(query, ws, row.id, made.now);
-        const told = row.is_new ? undefined : changedFields(fields);
-        await query(tellChange(ws, "deployment", row.id, row.is_new ? "created" : "updated", made.now, told));
+        if (row.is_new) await query(tellChange(ws, "deployment", row.id, "created", made.now));
         if (fields.disabled !== undefined) await query(tellSwitch(ws, row.id, fields.disabled, row.status, made.now));
         return { id: row.id, isNew: row.is_new };
       });
@@ -257,8 +260,10 @@ export function deployments(db: Db, hot: Hot, scope: Scope) {
       const set = assignments(fields).map(([name, value]) => sql`${raw(name)} = ${value}`);
       set.push(...setStops(fields, stopMark(scope, now)), sql`updated = ${now}`);
       return db.transaction(async (query) => {
-        const rows = await query<{ status: string }>(
-          sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning status`,
+        const rows = await tellUpdates(query, { ws, noun: "deployment", which: sql`id = ${id}`, now }, () =>
+          query<{ status: string }>(
+            sql`update deployment set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id} returning status`,
+          ),
         );
         if (rows.length === 0) return false;
         if (changes.replaceAll) await replaceSchedules(query, scope, id, changes.replaceAll, now);
@@ -268,8 +273,6 @@ export function deployments(db: Db, hot: Hot, scope: Scope) {
         await wakeSchedules(query, ws, id, now);
         await dropPlannedRuns(query, ws, id, dropAll ? {} : { after: now });
         await recordVersion(query, ws, id, now);
-        const told = changedFields(fields);
-        if (told.length > 0) await query(tellChange(ws, "deployment", id, "updated", now, told));
         const after = rows[0];
         if (fields.disabled !== undefined && after) await query(tellSwitch(ws, id, fields.disabled, after.status, now));
         return true;

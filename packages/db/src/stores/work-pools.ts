@@ -1,10 +1,11 @@
 import type { JsonText, WorkPoolFilter, WorkPoolSort } from "@weir/contracts";
 import type { Db } from "../client.ts";
-import { changedFields, statusVerb, tellChange } from "../facts.ts";
+import { statusVerb, tellChange } from "../facts.ts";
 import { workPoolMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
+import { tellUpdates } from "../tell-updates.ts";
 import { setStops, stopMark } from "./stops.ts";
 import { insertQueue, POOL_KIND } from "./work-queues.ts";
 
@@ -156,9 +157,9 @@ export function workPools(db: Db, { workspaceId: ws, by }: Scope) {
           sql`select status from work_pool where workspace_id = ${ws} and id = ${id} for update`,
         );
         if (!before) return false;
-        await query(sql`update work_pool set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id}`);
-        const fields = changedFields(patch);
-        if (fields.length > 0) await query(tellChange(ws, "work_pool", id, "updated", now, fields));
+        await tellUpdates(query, { ws, noun: "work_pool", which: sql`id = ${id}`, now }, () =>
+          query(sql`update work_pool set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id}`),
+        );
         if (patch.status !== undefined && patch.status !== before.status)
           await query(tellChange(ws, "work_pool", id, statusVerb(patch.status), now));
         return true;

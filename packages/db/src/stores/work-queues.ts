@@ -1,10 +1,11 @@
 import type { JsonText, WorkQueueFilter } from "@weir/contracts";
 import type { Db, Row } from "../client.ts";
-import { changedFields, statusVerb, tellChange, toldChanges } from "../facts.ts";
+import { statusVerb, tellChange, toldChanges } from "../facts.ts";
 import { workQueueMatches } from "../filters/nouns.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
+import { tellUpdates } from "../tell-updates.ts";
 import { freePriority, type Priority, shiftPriorities } from "./queue-priorities.ts";
 import { setStops, stopMark } from "./stops.ts";
 
@@ -155,9 +156,10 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
         const [before] = await query<{ status: string }>(
           sql`select status from work_queue where workspace_id = ${ws} and id = ${id}`,
         );
-        await query(sql`update work_queue set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id}`);
-        const fields = changedFields({ ...patch, priority });
-        if (fields.length > 0) await query(tellChange(ws, "work_queue", id, "updated", now, fields));
+        await tellUpdates(query, { ws, noun: "work_queue", which: sql`id = ${id}`, now }, async () => {
+          await query(sql`update work_queue set ${join(set, ", ")} where workspace_id = ${ws} and id = ${id}`);
+          if (priority !== undefined) await writePriorities(query, ws, shiftPriorities(queues, { id, priority }));
+        });
         if (patch.status !== undefined && patch.status !== before?.status)
           await query(tellChange(ws, "work_queue", id, statusVerb(patch.status), now));
         if (patch.name !== undefined) {
@@ -165,7 +167,6 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
             sql`update deployment set work_queue_name = ${patch.name} where workspace_id = ${ws} and work_queue_id = ${id}`,
           );
         }
-        if (priority !== undefined) await writePriorities(query, ws, shiftPriorities(queues, { id, priority }));
         return "done";
       });
     },

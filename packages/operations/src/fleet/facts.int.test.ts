@@ -1,4 +1,4 @@
-import { addSeconds, type Micros, parseInstant } from "@weir/contracts";
+import { addSeconds, JsonText, jsonText, type Micros, parseInstant, toWire } from "@weir/contracts";
 import { aFlow, aFlowRun, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createArtifact } from "../artifact/verbs.ts";
@@ -113,7 +113,7 @@ test("queues and deployments tell when they are polled, and when nobody polls an
   ]);
 });
 
-test("a deployment tells of its life and which fields a change set; a queue too", async () => {
+test("a deployment tells of its life and what a change made of its fields; a queue too", async () => {
   await fresh();
   await createWorkPool(ws.ctx(), { name: "p", type: "process" });
   const { body } = await createDeployment(ws.ctx(), { flow_id: await aFlow(ws), name: "d" });
@@ -131,7 +131,13 @@ test("a deployment tells of its life and which fields a change set; a queue too"
   const life = (await told("deployment")).filter(({ resource }) => resource["prefect.resource.name"] === "d");
   expect(life.map(({ event, payload }) => [event, payload])).toEqual([
     ["prefect.deployment.created", {}],
-    ["prefect.deployment.updated", { updated_fields: ["description", "tags"] }],
+    [
+      "prefect.deployment.updated",
+      {
+        updated_fields: ["description", "tags"],
+        updates: { description: { from: null, to: "x" }, tags: { from: [], to: ["a"] } },
+      },
+    ],
     ["prefect.deployment.disabled", {}],
     ["prefect.deployment.deleted", {}],
   ]);
@@ -146,6 +152,78 @@ test("a deployment tells of its life and which fields a change set; a queue too"
     "work-queue.paused",
     "work-queue.deleted",
   ]);
+});
+
+/** The payloads of what was told as updated, oldest first; each call below has a second of its own. */
+const updates = async (kind: string) =>
+  (await told(kind)).filter(({ event }) => event.endsWith(".updated")).map(({ payload }) => payload);
+async function inTurn(...calls: (() => Promise<unknown>)[]): Promise<void> {
+  for (const [second, call] of calls.entries()) {
+    after(second + 1);
+    await call();
+  }
+}
+
+test("a change tells what each field was and is, exactly as it was sent, and nothing of what it leaves as it was", async () => {
+  await fresh();
+  await createWorkPool(ws.ctx(), { name: "p", type: "process" });
+  await createWorkQueue(ws.ctx(), { work_pool_name: "p", name: "q" });
+  const deployment = { flow_id: await aFlow(ws), name: "d", parameters: new JsonText('{"a": 1.0, "b": [1]}') };
+  const { body } = await createDeployment(ws.ctx(), deployment);
+  const set = (fields: object) => () => updateDeployment(ws.ctx(), { id: body.id, ...fields });
+  const queue = (changes: object) => () =>
+    updateWorkQueue(ws.ctx(), { work_pool_name: "p", work_queue_name: "q", changes });
+  const pool = (changes: object) => () => updateWorkPool(ws.ctx(), { work_pool_name: "p", ...changes });
+  await inTurn(
+    ...[set({ parameters: new JsonText('{"b":[1],"a":1}'), tags: [] }), () => createDeployment(ws.ctx(), deployment)],
+    ...[set({ parameters: new JsonText('{"a": 1.50}') }), set({ concurrency_limit: 2 }), set({ concurrency_limit: 3 })],
+    ...[pool({ concurrency_limit: 4 }), pool({ concurrency_limit: 4, description: "x" }), pool({ is_paused: true })],
+    ...[
+      queue({ priority: 1 }),
+      queue({ priority: 1, is_paused: true }),
+      queue({ last_polled: "2026-01-01T00:00:00Z" }),
+    ],
+  );
+  const page = await filterEvents(ws.ctx(), { filter: { event: { name: ["prefect.deployment.updated"] } } });
+  expect(toWire(page.events)).toContain('"updates":{"parameters":{"from":{"a": 1.0, "b": [1]},"to":{"a": 1.50}}}');
+  const limit = { from: null, to: expect.any(String) };
+  expect((await updates("deployment")).slice(1)).toEqual([
+    { updated_fields: ["concurrency_limit_id"], updates: { concurrency_limit_id: limit } },
+  ]);
+  expect(await updates("work-pool")).toEqual([
+    { updated_fields: ["concurrency_limit"], updates: { concurrency_limit: { from: null, to: 4 } } },
+    { updated_fields: ["description"], updates: { description: { from: null, to: "x" } } },
+  ]);
+  expect(await updates("work-queue")).toEqual([
+    { updated_fields: ["priority"], updates: { priority: { from: 2, to: 1 } } },
+  ]);
+});
+
+test("where credentials may be kept a change is told without its values", async () => {
+  await fresh();
+  const template = (value: string) => ({
+    job_configuration: { token: "{{ token }}" },
+    variables: { properties: { token: { default: value } } },
+  });
+  await createWorkPool(ws.ctx(), { name: "p", type: "process", base_job_template: jsonText(template("s3cret-1")) });
+  const { body } = await createDeployment(ws.ctx(), { flow_id: await aFlow(ws), name: "d" });
+  await inTurn(
+    () => updateWorkPool(ws.ctx(), { work_pool_name: "p", base_job_template: jsonText(template("s3cret-2")) }),
+    () =>
+      updateDeployment(ws.ctx(), {
+        id: body.id,
+        job_variables: jsonText({ env: { TOKEN: "s3cret-3" } }),
+        pull_steps: jsonText([{ clone: { token: "s3cret-4" } }]),
+      }),
+  );
+  const stars = { from: "********", to: "********" };
+  expect(await updates("work-pool")).toEqual([
+    { updated_fields: ["base_job_template"], updates: { base_job_template: stars } },
+  ]);
+  expect(await updates("deployment")).toEqual([
+    { updated_fields: ["pull_steps", "infra_overrides"], updates: { pull_steps: stars, infra_overrides: stars } },
+  ]);
+  expect(JSON.stringify(await told("work-pool", "deployment", "work-queue"))).not.toContain("s3cret");
 });
 
 test("whoever listens is told which rows changed", async () => {
