@@ -6,7 +6,7 @@ import type { Db } from "./client.ts";
 import { explainPlan, scannedTables } from "./fixtures/plans.ts";
 import { seedRows } from "./fixtures/seed-rows.ts";
 import { openHot } from "./hot/hot.ts";
-import type { Sql } from "./sql.ts";
+import { type Sql, sql } from "./sql.ts";
 import { outbox } from "./stores/outbox.ts";
 import { openWorkspace, type WorkspaceStore } from "./workspace-store.ts";
 
@@ -37,15 +37,19 @@ beforeAll(async () => {
     // Statements of the hot path keep one plan for all values: that is the plan to look at.
     hot: { query: async ({ text }: { text: string }) => ({ rows: await explain(text, []) }) } as unknown as Db["hot"],
   };
+  store = storeOn(explainedDb);
+}, 120_000);
+
+afterAll(() => database.drop());
+
+function storeOn(db: Db): WorkspaceStore {
   const grant = grantToSystem("plans", {
     workspaceId: WORKSPACE as WorkspaceId,
     accountId: ID as AccountId,
     retentionDays: RETENTION_DAYS,
   });
-  store = openWorkspace(explainedDb, openHot(explainedDb), grant);
-}, 120_000);
-
-afterAll(() => database.drop());
+  return openWorkspace(db, openHot(db), grant);
+}
 
 async function explained(call: () => Promise<unknown>): Promise<string> {
   plans = [];
@@ -262,5 +266,29 @@ test("on a database without statistics, hot statements find a run by its key", a
     expect(shapes.join("\n")).not.toMatch(/idempotency_key_key on flow_run|dynamic_key_key on task_run/);
   } finally {
     await empty.drop();
+  }
+});
+
+test("where many leases came and went, those that are there are found by their own ids", async () => {
+  const young = await testDatabase();
+  try {
+    await young.db.query(sql`alter table concurrency_slot set (autovacuum_enabled = off)`);
+    await young.db.query(sql`
+      insert into concurrency_slot (workspace_id, lease_id, limit_id, slots, acquired, expires_at)
+      select ${WORKSPACE}::uuid, gen_random_uuid(), ${ID}::uuid, 1, now(), now() from generate_series(1, 5000)`);
+    await young.db.query(
+      sql`delete from concurrency_slot where ctid not in (select ctid from concurrency_slot limit 10)`,
+    );
+    await young.db.query(sql`analyze concurrency_slot`);
+    const explain = async ({ text }: { text: string }) => {
+      plans.push(await explainPlan(young.db, text, []));
+      return { rows: [] };
+    };
+    const { slots } = storeOn({ ...young.db, hot: { query: explain } as unknown as Db["hot"] });
+    plans = [];
+    await slots.commit({ limits: [], ...taken });
+    expect(plans.join("\n").match(/using concurrency_slot_\w+/g)).toEqual(["using concurrency_slot_pkey"]);
+  } finally {
+    await young.drop();
   }
 });

@@ -2,7 +2,7 @@ import { type Db, sqlState } from "../client.ts";
 import { type Order, type Page, type Position, paged, sortKey, toPage } from "../page.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, type Sql, sql } from "../sql.ts";
-import { expired, freeNow, taken, tellFreed, WITHOUT_LIMIT, wakeDeployments, wakeFirst } from "./slot-sql.ts";
+import { expired, taken, tellFreed, WITHOUT_LIMIT, wakeDeployments, wakeFirst } from "./slot-sql.ts";
 
 /** A concurrency limit's row. `active_slots` is as of the reading: decayed, and without leases that expired. */
 export type ConcurrencyLimitRow = {
@@ -125,11 +125,11 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
             update concurrency_limit l
                set ${join(set, ", ")}, decayed_at = clock_timestamp(), version = l.version + 1, updated = ${now}
              where l.workspace_id = ${ws} and ${named(key)}
-            returning l.id, l.waited_until, case when l.active then greatest(0, floor(l.slot_limit - l.active_slots)) else ${WITHOUT_LIMIT} end::bigint as free
+            returning l.id
           ), forgotten as (
             update concurrency_slot s set slots = 0 from changed c
              where ${forget} and s.workspace_id = ${ws} and s.limit_id = c.id
-          ), ${tellFreed(ws, sql`changed`)}
+          )
           select id from changed`);
         if (row) await wakeFirst(db.query, ws, [row.id]);
         return row ?? "missing";
@@ -149,7 +149,7 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
           update concurrency_limit l
              set active_slots = ${leases.length}, decayed_at = clock_timestamp(), version = l.version + 1
            where l.workspace_id = ${ws} and l.name = ${name}
-          returning l.id, l.waited_until, ${freeNow} as free
+          returning l.id
         ), freed as (
           delete from concurrency_slot s using changed c where s.workspace_id = ${ws} and s.limit_id = c.id
         ), held as (
@@ -157,7 +157,7 @@ export function concurrencyLimits(db: Db, { workspaceId: ws }: Scope) {
           select ${ws}::uuid, given.lease_id, c.id, 1, 'task_run', given.task_run_id, clock_timestamp(), 'infinity'
             from changed c, unnest(${leases.map((one) => one.leaseId)}::uuid[], ${leases.map((one) => one.taskRunId)}::uuid[])
               as given (lease_id, task_run_id)
-        ), ${tellFreed(ws, sql`changed`)}
+        )
         select id from changed`);
       if (row) await wakeFirst(db.query, ws, [row.id]);
       return row;

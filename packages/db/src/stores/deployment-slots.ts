@@ -2,7 +2,7 @@ import type { Db } from "../client.ts";
 import type { Scope } from "../scope.ts";
 import { sql } from "../sql.ts";
 import { tellUpdates } from "../tell-updates.ts";
-import { freeNow, tellFreed, wakeDeployments, wakeFirst } from "./slot-sql.ts";
+import { wakeDeployments, wakeFirst } from "./slot-sql.ts";
 import { type RunChange, type RunSlotEffect, storeTransition } from "./store-transition.ts";
 
 /** Slots that the runs of limited deployments hold. */
@@ -29,11 +29,10 @@ export function deploymentSlots(db: Db, scope: Scope) {
           on conflict (workspace_id, name) do update
              set slot_limit = excluded.slot_limit, updated = excluded.updated, version = l.version + 1
           returning l.*
-        ), changed as (select l.id, l.waited_until, ${freeNow} as free from l
         ), linked as (
           update deployment d set concurrency_limit_id = l.id from l where d.workspace_id = ${ws} and d.id = ${deploymentId}
-        ), ${tellFreed(ws, sql`changed`)}
-        select id from changed`);
+        )
+        select id from l`);
       await wakeFirst(
         db.query,
         ws,

@@ -69,9 +69,9 @@ function dueAtOnce(ws: string): Sql {
 export const freeNow = raw("greatest(0, floor(l.slot_limit - l.active_slots))::bigint");
 
 /**
- * Makes the first runs due that wait for a slot of these limits, where one is free. Who frees a slot has seen the runs
- * that waited when its statement began; one that came to wait while it stood at the limit's row it has not, and nobody
- * would free that run a slot again. To be asked after it, of a limit that somebody may wait for.
+ * Makes the first runs due that wait for a slot of these limits, where one is free, and tells processes that hold calls. To
+ * be asked after the statement that freed a slot, of limits that somebody may wait for: that statement sees who waited when
+ * it began, and not who came to wait while it stood at the limit's row, whom nobody would free a slot again.
  */
 export async function wakeFirst(ask: Ask, ws: string, limitIds: readonly string[]): Promise<void> {
   if (limitIds.length === 0) return;
@@ -81,7 +81,7 @@ export async function wakeFirst(ask: Ask, ws: string, limitIds: readonly string[
       select l.id, l.waited_until, case when l.active then greatest(0, floor(l.slot_limit - ${taken}))::bigint
              else ${WITHOUT_LIMIT} end as free
         from concurrency_limit l where l.workspace_id = ${ws} and l.id = any(${limitIds}::uuid[])
-    ), ${firstDue(ws, sql`own`)}
+    ), ${tellFreed(ws, sql`own`)}
     select from own`,
     "wake-first",
   );
@@ -127,8 +127,8 @@ export async function freeSlots(ask: Ask, ws: string, gone: Sql, occupancy: Sql 
              avg_slot_occupancy_seconds = ${heldOnAverage(sql`f.seconds`)}
         from freed f join locked on locked.id = f.limit_id
        where l.workspace_id = ${ws} and l.id = f.limit_id
-      returning l.id, l.name, l.slot_limit as limit, l.waited_until, ${freeNow} as free
-    ), ${tellFreed(ws, sql`changed`)}
+      returning l.id, l.name, l.slot_limit as limit, l.waited_until
+    )
     select id, name, "limit", waited_until > clock_timestamp() as is_waited from changed`);
   const waited = freed.filter((one) => one.is_waited);
   await wakeFirst(

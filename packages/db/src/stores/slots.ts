@@ -3,7 +3,7 @@ import type { Db, Row } from "../client.ts";
 import { execute } from "../hot/statement.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
-import { type Freed, freeNow, freeSlots, heldFor, heldOnAverage, taken, tellFreed, wakeFirst } from "./slot-sql.ts";
+import { type Freed, freeNow, freeSlots, heldFor, heldOnAverage, taken, wakeFirst } from "./slot-sql.ts";
 
 /** A limit that slots are asked of, with its queue. Times are microseconds by the database's clock. */
 export type SlotLimitRow = {
@@ -123,9 +123,11 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
       left: SlotLimitLeft[];
     }> {
       const held = leases.flatMap((lease) => lease.limitIds.map((limitId) => ({ ...lease, limitId })));
+      // Most find their slots: what they do not need is not part of their statement.
+      const isBusy = waits.length > 0 || leaves.length > 0;
       type Changed = Omit<SlotLimitLeft, "isOpen"> & { is_open: boolean; is_waited: boolean; is_stored: boolean };
       const rows = await run<Changed>(
-        "commit",
+        isBusy ? "commit_queue" : "commit",
         sql`
         with gone as (
           delete from concurrency_slot where workspace_id = ${ws} and lease_id = any(${ends}::uuid[]) returning *
@@ -152,7 +154,7 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
            where l.workspace_id = ${ws} and l.id = k.id and coalesce(f.limit_id, w.id) is not null
           returning l.id, l.name, l.version, l.active_slots as taken, l.waited_until,
                     case when f.limit_id is null then 0 else ${freeNow} end as free
-        ), ${tellFreed(ws, sql`changed`)}, held as (
+        ), held as (
           insert into concurrency_slot (workspace_id, lease_id, limit_id, slots, holder_type, holder_id, acquired, expires_at)
           select ${ws}::uuid, h.lease_id, h.limit_id, h.slots, h.holder_type, h.holder_id, clock_timestamp(),
                  case when h.seconds is null then 'infinity' else clock_timestamp() + h.seconds * interval '1 second' end
@@ -160,21 +162,7 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
               ${held.map((one) => one.slots)}::int[], ${held.map((one) => one.holderType)}::text[],
               ${held.map((one) => one.holderId)}::uuid[], ${held.map((one) => one.seconds)}::float8[])
               as h (lease_id, limit_id, slots, holder_type, holder_id, seconds)
-        ), queued as (
-          insert into concurrency_wait (workspace_id, limit_id, id, key, slots, since, held_until, alive_until)
-          select ${ws}::uuid, q.limit_id, q.id, q.key, q.slots, q.since, clock_timestamp() + q.held * interval '1 second',
-                 clock_timestamp() + q.alive * interval '1 second'
-            from ok, unnest(${waits.map((one) => one.limitId)}::uuid[], ${waits.map((one) => one.id)}::uuid[],
-              ${waits.map((one) => one.key)}::text[], ${waits.map((one) => one.slots)}::int[],
-              ${waits.map((one) => one.since)}::timestamptz[], ${waits.map((one) => one.heldSeconds)}::float8[],
-              ${waits.map((one) => one.aliveSeconds)}::float8[]) as q (limit_id, id, key, slots, since, held, alive)
-          on conflict (workspace_id, limit_id, id) do update
-             set held_until = excluded.held_until, alive_until = excluded.alive_until
-        ), unqueued as (
-          delete from concurrency_wait w
-           using ok, unnest(${leaves.map((one) => one.limitId)}::uuid[], ${leaves.map((one) => one.id)}::uuid[]) as v (limit_id, id)
-           where w.workspace_id = ${ws} and w.limit_id = v.limit_id and w.id = v.id
-        )
+        )${isBusy ? queued(ws, waits, leaves) : sql``}
         select id, name, version, taken, free > 0 as is_open, free > 0 and waited_until > clock_timestamp() as is_waited,
                exists (select from ok) as is_stored from changed`,
       );
@@ -242,4 +230,23 @@ export function slots(db: Db, { workspaceId: ws }: Scope) {
       );
     },
   };
+}
+
+/** The CTEs that store places in queues, and delete those that were given up, if the decision `ok` is stored. */
+function queued(ws: string, waits: readonly NewWait[], leaves: SlotCommit["leaves"]): Sql {
+  return sql`, queued as (
+      insert into concurrency_wait (workspace_id, limit_id, id, key, slots, since, held_until, alive_until)
+      select ${ws}::uuid, q.limit_id, q.id, q.key, q.slots, q.since, clock_timestamp() + q.held * interval '1 second',
+             clock_timestamp() + q.alive * interval '1 second'
+        from ok, unnest(${waits.map((one) => one.limitId)}::uuid[], ${waits.map((one) => one.id)}::uuid[],
+          ${waits.map((one) => one.key)}::text[], ${waits.map((one) => one.slots)}::int[],
+          ${waits.map((one) => one.since)}::timestamptz[], ${waits.map((one) => one.heldSeconds)}::float8[],
+          ${waits.map((one) => one.aliveSeconds)}::float8[]) as q (limit_id, id, key, slots, since, held, alive)
+      on conflict (workspace_id, limit_id, id) do update
+         set held_until = excluded.held_until, alive_until = excluded.alive_until
+    ), unqueued as (
+      delete from concurrency_wait w
+       using ok, unnest(${leaves.map((one) => one.limitId)}::uuid[], ${leaves.map((one) => one.id)}::uuid[]) as v (limit_id, id)
+       where w.workspace_id = ${ws} and w.limit_id = v.limit_id and w.id = v.id
+    )`;
 }
