@@ -45,9 +45,11 @@ export function medians(rounds: readonly Measured[]): Measured {
   return Object.fromEntries(keys.map((key) => [key, median(rounds.map((round) => round[key]))])) as Measured;
 }
 
-/** The middle one; between the middle two the lower. */
+/** The middle one, or the mean of the middle two; NaN of none. */
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
 /** A row for each side of each variant. */
