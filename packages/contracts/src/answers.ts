@@ -198,7 +198,7 @@ export const WorkQueueAnswer = shape(
   z.looseObject({
     ...{ ...row, name: text, description: orNull(text), is_paused: z.boolean(), concurrency_limit: orNull(count) },
     ...{ priority: count, work_pool_id: id, work_pool_name: text, status: text, last_polled: orNull(instant) },
-    ...{ active_slots: orNull(count), filter: z.null(), work_pool: z.looseObject(pool), ...by },
+    ...{ active_slots: orNull(count), filter: orNull(document), work_pool: z.looseObject(pool), ...by },
   }),
 );
 

@@ -38,7 +38,7 @@ export type {
 export type { CountOf, NextRun, OutcomeCell } from "./stores/counts.ts";
 export type { DeploymentVersionRow } from "./stores/deployment-versions.ts";
 export type { DeploymentFields, DeploymentRow, ScheduleChanges, SchedulePatch } from "./stores/deployments.ts";
-export type { Offer, PollWindow } from "./stores/dispatch.ts";
+export type { Offer, PollWindow, QueueFilter } from "./stores/dispatch.ts";
 export type { EventCount, EventRow } from "./stores/events.ts";
 export type { FlowRunInputRow, NewFlowRunInput } from "./stores/flow-run-inputs.ts";
 export type { FlowRunPatch, StateRow } from "./stores/flow-runs.ts";

@@ -220,6 +220,9 @@ const lists: Record<string, () => Promise<unknown>> = {
   "keep what a task worker took": () => store.queuedTasks.keep("w", ["key-1"], 30),
   "what a worker is offered": () => store.dispatch.offer("pool", null, window, NOW),
   "what a queue offers": () => store.dispatch.ofQueue(ID, window),
+  "what a queue with a filter offers": () => store.dispatch.ofFilter(ID, { tags: ["a"], deployment_ids: [ID] }, window),
+  "what a queue whose filter names tags alone offers": () =>
+    store.dispatch.ofFilter(ID, { tags: ["a"], deployment_ids: null }, window),
   "what a runner is offered": () => store.dispatch.ofDeployments([ID], window),
 };
 

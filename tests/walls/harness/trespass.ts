@@ -329,6 +329,7 @@ export const trespass = {
 
   "dispatch.offer": (spy, { pool }) => spy.dispatch.offer(pool, null, soon, now),
   "dispatch.ofQueue": (spy, { queue }) => spy.dispatch.ofQueue(queue, soon),
+  "dispatch.ofFilter": (spy, { queue }) => spy.dispatch.ofFilter(queue, { tags: null, deployment_ids: null }, soon),
   "dispatch.ofDeployments": (spy, { deployment }) => spy.dispatch.ofDeployments([deployment], soon),
 
   "variables.create": (spy, { variable, variableName }) =>

@@ -2,7 +2,7 @@ import type { Db, Row } from "../client.ts";
 import type { FlowRunRow } from "../hot/flow-run-row.ts";
 import type { Scope } from "../scope.ts";
 import { type Sql, sql } from "../sql.ts";
-import { activeInQueue, activeOfSchedule } from "./active-runs.ts";
+import { activeInQueue, activeOfFilter, activeOfSchedule } from "./active-runs.ts";
 import { flowRunColumns } from "./flow-runs.ts";
 import { expired, taken } from "./slot-sql.ts";
 import { isUnmarked } from "./work-queues.ts";
@@ -19,6 +19,9 @@ export type Offer = {
 
 /** What a poll asks for. Instants are ISO text. */
 export type PollWindow = { before: string; after: string | null; limit: number };
+
+/** Which runs a queue takes in: those that have every tag, of these deployments; null: of any. */
+export type QueueFilter = { tags: string[] | null; deployment_ids: string[] | null };
 
 /** The runs of one workspace that wait to start. */
 export function dispatch(db: Db, { workspaceId: ws }: Scope) {
@@ -151,6 +154,38 @@ export function dispatch(db: Db, { workspaceId: ws }: Scope) {
               then greatest(0, q.concurrency_limit - ${activeInQueue}) end)`,
           )} as due cross join ${runOf(sql`due.flow_run_id`)}
          where q.workspace_id = ${ws} and q.id = ${queueId} and not q.is_paused and not p.is_paused
+         order by due.has_no_slot, due.due_at, due.flow_run_id`);
+    },
+
+    /**
+     * As `ofQueue`, of a queue with a filter: the runs of deployments that this takes in, whatever queue they are of. Its
+     * limit counts those of them that are active.
+     */
+    async ofFilter(
+      queueId: string,
+      { tags, deployment_ids: ids }: QueueFilter,
+      window: PollWindow,
+    ): Promise<FlowRunRow[]> {
+      const hasTags = sql`and exists (select from flow_run r
+        where r.workspace_id = d.workspace_id and r.id = d.flow_run_id and r.tags @> ${tags}::text[])`;
+      const due = sql`${dueBetween(window)} and not d.in_process ${tags?.length ? hasTags : sql``}`;
+      // One deployment at a time, by the index: of all runs that are planned few are due.
+      const asked = ids
+        ? sql`(select distinct unnest(${ids}::uuid[]))`
+        : sql`(select id from deployment where workspace_id = ${ws})`;
+      const among = ids ? sql`and d.id = any(${ids}::uuid[])` : sql``;
+      return db.query<FlowRunRow>(sql`
+        with ${heldBack(due, window, among)}, queue as materialized (
+          select least(${window.limit}::bigint, case when q.concurrency_limit is not null
+                   then greatest(0, q.concurrency_limit - ${activeOfFilter}) end) as take
+            from work_queue q join work_pool p on p.workspace_id = q.workspace_id and p.id = q.work_pool_id
+           where q.workspace_id = ${ws} and q.id = ${queueId} and not q.is_paused and not p.is_paused
+        ), offered as (
+          select due.* from queue cross join ${asked} as asked (id) cross join held_back
+           cross join lateral ${startable(sql`d.deployment_id = asked.id and ${due}`, sql`queue.take`)} as due
+           order by due.has_no_slot, due.due_at, due.flow_run_id limit (select take from queue)
+        )
+        select r.* from offered as due cross join ${runOf(sql`due.flow_run_id`)}
          order by due.has_no_slot, due.due_at, due.flow_run_id`);
     },
 

@@ -6,10 +6,14 @@ import { type Order, type Page, type Position, paged, sortKey, toPage } from "..
 import type { Scope } from "../scope.ts";
 import { all, join, raw, type Sql, sql } from "../sql.ts";
 import { tellUpdates } from "../tell-updates.ts";
+import { ACTIVE_IN_QUEUE, ACTIVE_OF_FILTER } from "./active-runs.ts";
 import { freePriority, type Priority, shiftPriorities } from "./queue-priorities.ts";
 import { setStops, stopMark } from "./stops.ts";
 
-/** A work queue's row. `active_slots`: its runs that are pending or running, null when it has no limit. */
+/**
+ * A work queue's row. `active_slots`: its runs (with a filter, those that this takes in) that are pending or running, null
+ * when it has no limit.
+ */
 export type WorkQueueRow = {
   id: string;
   created: string;
@@ -19,6 +23,8 @@ export type WorkQueueRow = {
   is_paused: boolean;
   concurrency_limit: number | null;
   priority: number;
+  /** Which runs it offers whoever polls it by its id; null: its own. */
+  filter: JsonText | null;
   work_pool_id: string;
   work_pool_name: string;
   is_default: boolean;
@@ -40,6 +46,8 @@ export type NewWorkQueue = {
   isPaused?: boolean | undefined;
   concurrencyLimit?: number | null | undefined;
   priority?: number | undefined;
+  /** JSON text. */
+  filter?: string | null | undefined;
 };
 
 /** Columns that a caller may set; `undefined` leaves one alone. */
@@ -51,6 +59,8 @@ export type WorkQueuePatch = {
   last_polled?: string | undefined;
   status?: string | undefined;
   priority?: number | undefined;
+  /** JSON text. */
+  filter?: string | null | undefined;
 };
 
 /** A run that holds a slot. */
@@ -68,15 +78,14 @@ export type SlotHolder = {
 export const POOL_KIND = "p.type like '%:push' as is_push_pool, p.type like '%:managed' as is_mex_pool";
 
 const columns = raw(
-  `q.id, q.created, q.updated, q.name, q.description, q.is_paused, q.concurrency_limit, q.priority, q.work_pool_id,
+  `q.id, q.created, q.updated, q.name, q.description, q.is_paused, q.concurrency_limit, q.priority, q.filter, q.work_pool_id,
    p.name as work_pool_name, p.default_queue_id = q.id as is_default, q.status, q.last_polled, q.created_by,
    q.updated_by,
    (select to_json(told) from (
      select p.id, p.created, p.updated, p.name, p.description, p.type, p.is_paused, p.concurrency_limit, p.status,
             p.default_queue_id, p.created_by, p.updated_by, ${POOL_KIND}) as told) as work_pool,
-   case when q.concurrency_limit is not null then (
-     select count(*) from flow_run r where r.workspace_id = q.workspace_id and r.work_queue_id = q.id
-        and r.work_queue_id is not null and r.state_type in ('PENDING', 'RUNNING')) end as active_slots`,
+   case when q.concurrency_limit is null then null when q.filter is null then ${ACTIVE_IN_QUEUE}
+        else ${ACTIVE_OF_FILTER} end as active_slots`,
 );
 const from = raw("work_queue q join work_pool p on p.workspace_id = q.workspace_id and p.id = q.work_pool_id");
 
@@ -286,13 +295,13 @@ export async function insertQueue(
   const queues = await lockedPriorities(query, ws, poolId);
   const [made] = await query<{ id: string; created: string }>(sql`
     insert into work_queue (workspace_id, id, created, updated, work_pool_id, name, description, is_paused, pause,
-                            concurrency_limit, priority, status, created_by, updated_by)
+                            concurrency_limit, priority, status, filter, created_by, updated_by)
     select ${ws}, coalesce(${queue.id ?? null}::uuid, gen_random_uuid()), at.now, at.now, p.id, ${queue.name},
            ${queue.description ?? ""}, ${queue.isPaused ?? false},
            case when ${queue.isPaused ?? false} then json_build_object('at', at.now, 'by', ${by}::json) end,
            ${queue.concurrencyLimit ?? null}::int,
            ${queue.priority ?? freePriority(queues)}::int, ${queue.isPaused ? "PAUSED" : "NOT_READY"},
-           ${by}::json, ${by}::json
+           ${queue.filter ?? null}::json, ${by}::json, ${by}::json
       from work_pool p, (select coalesce(${queue.now ?? null}::timestamptz, now()) as now) as at
      where p.workspace_id = ${ws} and p.id = ${poolId}
     on conflict (workspace_id, work_pool_id, name) do nothing returning id, created`);

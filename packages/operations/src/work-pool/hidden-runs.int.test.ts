@@ -7,7 +7,7 @@ import { createDeploymentRun } from "../deployment/run.ts";
 import { createDeployment } from "../deployment/save.ts";
 import { setFlowRunState } from "../flow-run/set-state.ts";
 import { offerQueueRuns } from "../work-queue/health.ts";
-import { filterPoolQueues } from "../work-queue/verbs.ts";
+import { filterPoolQueues, updateWorkQueue } from "../work-queue/verbs.ts";
 import { offerFlowRuns } from "./poll.ts";
 import { createWorkPool } from "./verbs.ts";
 
@@ -46,6 +46,11 @@ const ofQueue: Poll = async (work_pool_name) => {
   const [queue] = await filterPoolQueues(ws.ctx(), { work_pool_name });
   return (await offerQueueRuns(ws.ctx(), { id: queue?.id, limit: 10 })).map(({ id }) => String(id));
 };
+const ofFilter: Poll = async (work_pool_name, deployment_ids) => {
+  const changes = { filter: { deployment_ids } };
+  await updateWorkQueue(ws.ctx(), { work_pool_name, work_queue_name: "default", changes });
+  return ofQueue(work_pool_name, deployment_ids);
+};
 const ofDeployments: Poll = async (_, deployment_ids) =>
   (await offerDeploymentRuns(ws.ctx(), { deployment_ids, limit: 10 })).map(({ id }) => String(id));
 
@@ -56,6 +61,7 @@ const ofDeployments: Poll = async (_, deployment_ids) =>
 test.each([
   ["pool", ofPool],
   ["single queue", ofQueue],
+  ["queue with a filter", ofFilter],
   ["runner's deployments", ofDeployments],
 ])(
   "two hundred runs that wait for one deployment's limit hide no other deployment's run from a poll of a %s",

@@ -1,4 +1,5 @@
 import { Instant, Limit, Uuid, WeirError } from "@weir/contracts";
+import type { QueueFilter } from "@weir/db";
 import { z } from "zod";
 import { defineVerb } from "../define-verb.ts";
 import { wireFlowRun } from "../flow-run/wire.ts";
@@ -46,14 +47,18 @@ export const readWorkQueueConcurrency = defineVerb({
   },
 });
 
-/** The runs of a queue that may start now. `is_preview`: someone looks, nobody polls. */
+/** The runs of a queue, or of what its filter takes in, that may start now. `is_preview`: someone looks, nobody polls. */
 export const offerQueueRuns = defineVerb({
   name: "work_queue.offer_flow_runs",
   permission: "see_work_queues",
   input: z.object({ id: Uuid, limit: Limit, scheduled_before: Instant.nullish(), is_preview: z.boolean().optional() }),
   async run(ctx, { id, limit, scheduled_before, is_preview }) {
-    await queueOf(ctx, id);
-    const runs = await ctx.store.dispatch.ofQueue(id, { before: scheduled_before ?? beyond(ctx), after: null, limit });
+    const { filter } = await queueOf(ctx, id);
+    const { dispatch } = ctx.store;
+    const window = { before: scheduled_before ?? beyond(ctx), after: null, limit };
+    const runs = filter
+      ? await dispatch.ofFilter(id, filter.value() as QueueFilter, window)
+      : await dispatch.ofQueue(id, window);
     if (!is_preview) notePoll(ctx, [id]);
     return runs.map((run) => wireFlowRun(run, ctx.now));
   },

@@ -6,12 +6,13 @@ import {
   Name,
   Offset,
   parseInstant,
+  Text,
   toWire,
   Uuid,
   WeirError,
   WorkQueueFilter,
 } from "@weir/contracts";
-import type { WorkQueueRow } from "@weir/db";
+import type { QueueFilter, WorkQueueRow } from "@weir/db";
 import { z } from "zod";
 import { type Ctx, defineVerb } from "../define-verb.ts";
 import { newId } from "../ids.ts";
@@ -25,6 +26,10 @@ export const AGENT_POOL = "default-agent-pool";
 export const POLLED_WITHIN_SECONDS = 60;
 
 const Priority = z.number().int().min(1, "Input should be greater than or equal to 1").max(2_147_483_647);
+/** What is left out, or null, narrows nothing. */
+const Filter = z
+  .object({ tags: z.array(Text).nullish(), deployment_ids: z.array(Uuid).nullish() })
+  .transform(({ tags = null, deployment_ids = null }): QueueFilter => ({ tags, deployment_ids }));
 const byName = z.object({ work_pool_name: z.string(), work_queue_name: z.string() });
 const changes = z.object({
   name: Name.nullish(),
@@ -32,6 +37,7 @@ const changes = z.object({
   is_paused: z.boolean().nullish(),
   concurrency_limit: ConcurrencyLimit.nullable().optional(),
   priority: Priority.nullish(),
+  filter: Filter.nullable().optional(),
   last_polled: Instant.nullish(),
 });
 type Changes = z.output<typeof changes>;
@@ -42,11 +48,12 @@ const creation = z.object({
   is_paused: z.boolean().nullish(),
   concurrency_limit: ConcurrencyLimit.nullish(),
   priority: Priority.nullish(),
+  filter: Filter.nullish(),
 });
 
 /** A queue on the wire. */
 export function wireQueue({ is_default: _, ...row }: WorkQueueRow): Record<string, unknown> {
-  return { ...row, filter: null };
+  return row;
 }
 
 async function create({ store, now, nowIso }: Ctx, poolId: string, input: z.output<typeof creation>, taken: string) {
@@ -58,6 +65,7 @@ async function create({ store, now, nowIso }: Ctx, poolId: string, input: z.outp
     isPaused: input.is_paused ?? false,
     concurrencyLimit: input.concurrency_limit,
     priority: input.priority ?? undefined,
+    filter: input.filter && toWire(input.filter),
   });
   if (!made) throw new WeirError("conflict", taken);
   return wireQueue(made);
@@ -190,6 +198,7 @@ async function change({ store, now, nowIso }: Ctx, queue: WorkQueueRow, input: C
     concurrency_limit: input.concurrency_limit,
     last_polled: input.last_polled ?? undefined,
     priority: input.priority ?? undefined,
+    filter: input.filter && toWire(input.filter),
     status: statusAfter(queue, input, now),
   };
   const outcome = await store.workQueues.patch(queue.id, queue.work_pool_id, patch, nowIso);
