@@ -20,11 +20,13 @@ async function killAgain(): Promise<void> {
   await weir.restartApi();
 }
 
-/** Proposes until it is answered: what a process accepted that died since is accepted. */
+/** Proposes until it is answered; a proposal that is told its own state was accepted by a process that died since. */
 async function enter(runId: string, type: string, details: Body = {}, data: Body | null = null): Promise<State> {
-  const state = { type, data, state_details: { ...details, transition_id: randomUUID() } };
+  const transition_id = randomUUID();
+  const state = { type, data, state_details: { ...details, transition_id } };
   const { status, body } = await caller.call("POST", `/flow_runs/${runId}/set_state`, { state, force: false });
-  if (body.status === "ACCEPT") return body.state as State;
+  const now = body.state as State;
+  if (body.status === "ACCEPT" || now?.state_details.transition_id === transition_id) return now;
   throw new Error(`${type} of ${runId}: ${status} ${JSON.stringify(body)}`);
 }
 

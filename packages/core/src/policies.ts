@@ -13,7 +13,7 @@ import { keepActiveLimits } from "./rules/keep-active-limits.ts";
 import { limitCacheKeys } from "./rules/limit-cache-keys.ts";
 import { markOnlyScheduledLate } from "./rules/mark-only-scheduled-late.ts";
 import { preserveLeaseId } from "./rules/preserve-lease-id.ts";
-import { preventDuplicateTransitions } from "./rules/prevent-duplicate-transitions.ts";
+import { keepForcedDuplicates, preventDuplicateTransitions } from "./rules/prevent-duplicate-transitions.ts";
 import { preventPendingTransitions } from "./rules/prevent-pending-transitions.ts";
 import { preventResultLoss } from "./rules/prevent-result-loss.ts";
 import { preventRunningTasksOfStoppedFlows } from "./rules/prevent-running-tasks-of-stopped-flows.ts";
@@ -45,7 +45,7 @@ export const flowRules: Record<FlowPolicy, readonly Rule<FlowRunFacts>[]> = {
     waitForScheduledTime,
     retryFailedFlows,
   ],
-  forced: [preventDuplicateTransitions, preventResultLoss, bypassCancellingWithoutInfrastructure],
+  forced: [keepForcedDuplicates, preventResultLoss, bypassCancellingWithoutInfrastructure],
   minimal: [preventResultLoss, bypassCancellingWithoutInfrastructure],
   "mark-late": [cancelLateWithoutSlot, markOnlyScheduledLate],
 };

@@ -6,7 +6,7 @@ const reason = "This run has already made this state transition.";
 const rule = "prevent-duplicate-transitions";
 
 test.each([
-  ["the same id again", { transition_id: "a" }, { transition_id: "a" }, { kind: "keep", rule }],
+  ["the same id again", { transition_id: "a" }, { transition_id: "a" }, { kind: "keep", reason, rule }],
   ["another id", { transition_id: "a" }, { transition_id: "b" }, { kind: "store" }],
   ["no id", {}, {}, { kind: "store" }],
   ["an id where none was", {}, { transition_id: "a" }, { kind: "store" }],
@@ -15,9 +15,17 @@ test.each([
   expect(decideFlowRun("core", asked)).toMatchObject(decision);
 });
 
-test("a forced transition that is asked for again is the one that was made", () => {
-  const asked = flowRun({ type: "CRASHED", transition_id: "a" }, { type: "CRASHED", transition_id: "a" });
-  expect(decideFlowRun("forced", asked)).toEqual({ kind: "keep", rule });
+test("a pause that is asked for again is accepted again: a refusal would end its engine", () => {
+  const asked = flowRun({ type: "PAUSED", transition_id: "a" }, { type: "PAUSED", transition_id: "a" });
+  expect(decideFlowRun("core", asked)).toEqual({ kind: "keep", rule });
+});
+
+test.each([
+  ["the same state again", { type: "CRASHED", transition_id: "a" }, { kind: "keep", rule: "keep-forced-duplicates" }],
+  ["another state under its id", { type: "FAILED", transition_id: "a" }, { kind: "store" }],
+  ["the same state under another id", { type: "CRASHED", transition_id: "b" }, { kind: "store" }],
+] as const)("CRASHED, and then forced: %s", (_, proposed, decision) => {
+  expect(decideFlowRun("forced", flowRun({ type: "CRASHED", transition_id: "a" }, proposed))).toMatchObject(decision);
 });
 
 test("a failure that became a retry is told of the retry when its client asks again", () => {

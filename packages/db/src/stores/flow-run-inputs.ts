@@ -33,13 +33,14 @@ export function flowRunInputs(db: Db, scope: Scope) {
     on conflict (workspace_id, flow_run_id, key) do nothing returning id`;
 
   return {
-    /** Stores an input, once for each key; the same value of the same sender again is the one that is stored. */
-    async create(input: NewFlowRunInput): Promise<"stored" | "taken" | "missing"> {
+    /** Stores an input, once for each key. `same`: this value of this sender is stored under it already. */
+    async create(input: NewFlowRunInput): Promise<"stored" | "same" | "taken" | "missing"> {
       if ((await db.query(insert(input))).length > 0) return "stored";
       const [there] = await db.query<{ is_same: boolean }>(sql`
         select value = ${input.value} and sender is not distinct from ${input.sender} as is_same from flow_run_input
          where workspace_id = ${ws} and flow_run_id = ${input.flowRunId} and key = ${input.key}`);
-      return there ? (there.is_same ? "stored" : "taken") : "missing";
+      if (!there) return "missing";
+      return there.is_same ? "same" : "taken";
     },
 
     /** Stores a decided transition and the answer that it brings, or neither. False: it can no longer be stored. */

@@ -5,7 +5,13 @@ import { newId } from "../ids.ts";
 
 const Key = z.string().regex(/^[a-z0-9-]*$/, "key must only contain lowercase letters, numbers, and dashes.");
 
-/** Tells a flow run something, under a key that nothing else was told under. Who lost the answer may say it again. */
+/** What clients call that which they tell once: what a pause asks for, and what is sent under an id of its own. */
+const TOLD_ONCE = /-(schema|description)$|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Tells a flow run something, under a key that nothing was told under. Who lost the answer may say it again, where the key
+ * tells that it is the same request.
+ */
 export const createFlowRunInput = defineVerb({
   name: "flow_run_input.create",
   permission: "run_flows",
@@ -13,8 +19,11 @@ export const createFlowRunInput = defineVerb({
   async run({ store, now, nowIso }, { id, key, value, sender }): Promise<null> {
     const input = { id: newId(now), flowRunId: id, key, value, sender: sender ?? null, now: nowIso };
     switch (await store.flowRunInputs.create(input)) {
+      case "same":
+        if (TOLD_ONCE.test(key)) return null;
+        throw taken();
       case "taken":
-        throw new WeirError("conflict", "A flow run input with this key already exists.");
+        throw taken();
       case "missing":
         throw notFound("Flow run");
       case "stored":
@@ -22,6 +31,10 @@ export const createFlowRunInput = defineVerb({
     }
   },
 });
+
+function taken(): WeirError {
+  return new WeirError("conflict", "A flow run input with this key already exists.");
+}
 
 /** What a flow run was told, by the beginning of the key, oldest first. */
 export const filterFlowRunInputs = defineVerb({

@@ -1,10 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { type Micros, parseInstant } from "@weir/contracts";
 import { aFlow, aFlowRun, aWorkspace, type TestDatabase, type TestWorkspace, testDatabase } from "@weir/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createDeploymentRun } from "../deployment/run.ts";
 import { createDeployment } from "../deployment/save.ts";
 import { endPaused } from "../fleet/watch-runs.ts";
-import { createFlowRunInput, filterFlowRunInputs, readFlowRunInput } from "./inputs.ts";
+import { createFlowRunInput, deleteFlowRunInput, filterFlowRunInputs, readFlowRunInput } from "./inputs.ts";
 import { resumeFlowRun } from "./resume.ts";
 import { setFlowRunState } from "./set-state.ts";
 
@@ -138,8 +139,13 @@ test("inputs are found by the beginning of their key, oldest first, and each key
   expect(await keys({ exclude_keys: ["a-1"] })).toEqual(["a-2"]);
   const told = async (key: string, value = "2") => createFlowRunInput(ws.ctx(), { id, key, value });
   await expect(told("a-1")).rejects.toMatchObject({ status: 409 });
-  // Who lost the answer says the same again.
-  expect(await told("a-1", '"x"')).toBe(null);
+  await expect(told("a-1", '"x"')).rejects.toMatchObject({ status: 409 });
+  // Keys that are made for one request tell that it is said again, by somebody who lost the answer.
+  for (const key of [`a-${randomUUID()}`, "paused-1-schema"]) {
+    for (let turn = 0; turn < 2; turn += 1) expect(await told(key)).toBe(null);
+    await expect(told(key, "3")).rejects.toMatchObject({ status: 409 });
+    await deleteFlowRunInput(ws.ctx(), { id, key });
+  }
   expect(await keys({ limit: 10 })).toEqual(["a-1", "a-2", "a-3"]);
   await expect(told("A 1")).rejects.toMatchObject({ status: 422 });
   await ws.ctx().store.flowRuns.remove(id);
