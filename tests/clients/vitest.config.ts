@@ -10,6 +10,8 @@ export default defineConfig({
     // The first starts PostgreSQL, for both servers that the second starts.
     globalSetup: ["../../packages/testing/src/global-setup.ts", "harness/global-setup.ts"],
     maxWorkers: 2,
+    // Of a file whose tests run side by side.
+    maxConcurrency: 2,
     testTimeout: 120_000,
     hookTimeout: 300_000,
   },

@@ -104,10 +104,15 @@ export function workspaceDoors(app: FastifyInstance, services: Services) {
   };
 }
 
+/** The version of the client that made a request; undefined when it tells none. */
+export function versionOf({ headers }: FastifyRequest): string | undefined {
+  return /^prefect\/(\d+\.\d+\.\d+[a-z.+0-9]*) \(API \S+\)$/.exec(headers["user-agent"] ?? "")?.[1];
+}
+
 /** Who made a request. */
 function callerOf(request: FastifyRequest, reply: FastifyReply, accountId: string): Caller {
   return {
-    version: /^prefect\/(\d+\.\d+\.\d+[a-z.+0-9]*) \(API \S+\)$/.exec(request.headers["user-agent"] ?? "")?.[1],
+    version: versionOf(request),
     isGone: () => reply.raw.destroyed,
     onGone: (listener) => {
       reply.raw.once("close", listener);

@@ -220,7 +220,7 @@ export {
 export { readWorkPoolConcurrency } from "./work-pool/concurrency.ts";
 export { offerFlowRuns } from "./work-pool/poll.ts";
 export { previewWorkPoolConfiguration } from "./work-pool/preview.ts";
-export { submittedTypes, workPoolTypes } from "./work-pool/types/all.ts";
+export { submittedTypes, workPoolTypesFor } from "./work-pool/types/all.ts";
 export {
   countWorkPools,
   createWorkPool,

@@ -2,7 +2,7 @@ import { jsonText } from "@weir/contracts";
 import { expect, test } from "vitest";
 import { jobVariablesFault } from "../../deployment/checks.ts";
 import { BaseJobTemplate } from "../template.ts";
-import { isConfigured, isServed, workPoolTypes } from "./all.ts";
+import { isConfigured, isServed, workPoolTypes, workPoolTypesFor } from "./all.ts";
 
 const every = Object.values(workPoolTypes).flatMap((types) => Object.values(types));
 
@@ -24,6 +24,13 @@ test("every type that clients know is listed, once", () => {
     "process",
     "vertex-ai",
   ]);
+});
+
+test("pools of agents are for releases of 2 to make, which alone have agents", () => {
+  const has = (version?: string) => Object.keys(workPoolTypesFor(version).prefect ?? {});
+  expect(has("2.20.27")).toEqual(["process", "prefect-agent"]);
+  expect([has(), has("3.0.0rc20"), has("3.8.8")]).toEqual([["process"], ["process"], ["process"]]);
+  expect(workPoolTypesFor("2.20.27").prefect).toHaveProperty("prefect-agent.default_base_job_configuration", {});
 });
 
 test.each(every.map((one) => [one.type, one] as const))(

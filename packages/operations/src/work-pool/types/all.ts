@@ -1,5 +1,6 @@
 import { EMPTY_OBJECT, type JsonText, jsonText } from "@weir/contracts";
 import type { Starter } from "@weir/core";
+import { isBefore } from "../../client-version.ts";
 import { ecsTemplate } from "./aws.ts";
 import { containerInstanceTemplate } from "./azure.ts";
 import { servedType, type WorkPoolType, workerType } from "./fields.ts";
@@ -96,6 +97,29 @@ const byPackage: Record<string, WorkPoolType[]> = {
 export const workPoolTypes: Record<string, Record<string, WorkPoolType>> = Object.fromEntries(
   Object.entries(byPackage).map(([name, types]) => [name, Object.fromEntries(types.map((one) => [one.type, one]))]),
 );
+
+const withAgents = {
+  ...workPoolTypes,
+  prefect: {
+    ...workPoolTypes.prefect,
+    "prefect-agent": {
+      ...workerType(
+        "prefect-agent",
+        "Prefect Agent",
+        "Agents of Prefect 2 start the runs, as the infrastructure of each deployment says.",
+        "prefect",
+        processTemplate,
+      ),
+      // Agents make no jobs of a template.
+      default_base_job_configuration: {},
+    },
+  },
+};
+
+/** The types that a client of this version can make pools of, as `workPoolTypes`: agents ended with release 2. */
+export function workPoolTypesFor(version: string | undefined): Record<string, Record<string, object>> {
+  return isBefore(version, [3, 0, 0]) ? withAgents : workPoolTypes;
+}
 
 /** What a pool makes jobs of: its own template or, where that is empty, its type's; empty for a type that only its workers know. */
 export function templateOf(type: string, own: JsonText): JsonText {
