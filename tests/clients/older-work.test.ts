@@ -7,8 +7,8 @@ import { type Json, type JsonObject, list, object, text } from "./harness/rest.t
 import { until } from "./harness/until.ts";
 import { findRun } from "./observe/flow-runs.ts";
 
-/** Flows are found below the folder in which they are served. */
-const IN_SCENARIOS = { cwd: scenariosDir };
+/** Flows are found below the folder in which they are served; nothing is left there. */
+const IN_SCENARIOS = { cwd: scenariosDir, env: { PYTHONDONTWRITEBYTECODE: "1" } };
 
 describe.skipIf(weirModes.includes("peer")).concurrent.each(RELEASES_BY_MODE)(
   "a client of $version in $mode mode",
