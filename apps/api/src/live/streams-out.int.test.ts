@@ -252,6 +252,30 @@ test("log lines of a run come as they are stored, and no others", async () => {
   await client.end();
 });
 
+test("who follows a run's lines and was cut off gets those of the last minute too, once, though no other comes", async () => {
+  const run = await aFlowRun(workspace);
+  const line = (message: string, secondsAgo: number) => ({
+    ...{ name: "test", level: 20, message, flow_run_id: run },
+    timestamp: new Date(Date.now() - secondsAgo * 1_000).toISOString(),
+  });
+  const follow = () => {
+    const timestamp = { after_: new Date(Date.now() - 60_000).toISOString() };
+    return reader({ flow_run_id: { any_: [run] }, timestamp }, "/logs/out");
+  };
+  const before = await follow();
+  await api.call(workspace, "POST", "/logs/", [line("long ago", 90), line("meanwhile", 20), line("just now", 0)]);
+  // By then everybody who listens was told of them.
+  await before.until(() => before.frames.length === 2);
+  await before.end();
+  const client = await follow();
+  const messages = () => client.frames.map(({ log }) => (log as { message: string }).message);
+  await client.until(() => messages().length === 2);
+  await api.call(workspace, "POST", "/logs/", [line("from here on", 0)]);
+  await client.until(() => messages().includes("from here on"));
+  expect(messages()).toEqual(["meanwhile", "just now", "from here on"]);
+  await client.end();
+});
+
 test("at shutdown every socket is told to come back: 1012, never 1000", async () => {
   const second = await startTestApi(database.services);
   const clients = [

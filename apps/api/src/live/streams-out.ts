@@ -20,7 +20,7 @@ export function eventsOutRoute(app: FastifyInstance, path: string, handshake: Ha
   });
 }
 
-/** `/logs/out`: auth frame, filter frame, then live log lines. */
+/** `/logs/out`: auth frame, filter frame, then the lines of the runs it names since the instant it names, and live ones. */
 export function logsOutRoute(app: FastifyInstance, path: string, handshake: Handshake): void {
   streamRoute(app, path, handshake, "see_flows", async (grant, frame, socket) => {
     const filter = LogFilter.safeParse(frame.filter ?? {});
