@@ -2,7 +2,7 @@ import websocket from "@fastify/websocket";
 import type { Services } from "@weir/operations";
 import Fastify, { type FastifyInstance } from "fastify";
 import { parseBody } from "./json-body.ts";
-import { closeSockets } from "./live/liveness.ts";
+import { closeSockets, shutDoor } from "./live/liveness.ts";
 import { sockets } from "./live/sockets.ts";
 import { answerEarlyError, answerErrors } from "./plugins/errors.ts";
 import { frontDoor } from "./plugins/front-door.ts";
@@ -72,9 +72,13 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   answerErrors(app);
   overload(app, options.overload);
   rateLimit(app, await openLimits(app, options.limits));
+  let shut: Promise<void> | undefined;
   await app.register(websocket, {
     // The plugin's own closes them as if nothing more would come, and clients would not come back.
-    preClose: (done) => void closeSockets(app.websocketServer.clients).then(() => done()),
+    preClose: (done) => {
+      shut = shutDoor(app.server);
+      void closeSockets(app.websocketServer.clients).then(() => done());
+    },
     options: {
       // A pong is a promise that what came before is stored: each socket answers its own pings.
       autoPong: false,
@@ -103,6 +107,8 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   sockets(app, services, options.trustLoopback ?? false);
   openApi(app);
   if (options.dashboardOrigin) await frontDoor(app, options.dashboardOrigin);
+  // The last to be added is the first to be waited for: what calls need is still there.
+  app.addHook("onClose", () => shut);
   return app;
 }
 

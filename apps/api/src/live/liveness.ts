@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import type { WebSocket } from "ws";
 import { close } from "./handshake.ts";
 
@@ -31,6 +32,16 @@ export function sendOrDrop(socket: WebSocket, frame: string): void {
   if (socket.readyState !== socket.OPEN) return;
   if (socket.bufferedAmount > MAX_WAITING_BYTES) socket.close(close.overloaded, "Too far behind");
   else socket.send(frame);
+}
+
+/**
+ * Lets nobody in any more; settles when all who are in have left. To be called before sockets are told to come back: they do so
+ * at once, and stock clients take any answer for the last word but a connection that is refused.
+ */
+export function shutDoor(server: Server): Promise<void> {
+  // An upgrade that came at the last moment is answered as any call is; nobody would end its connection otherwise.
+  server.removeAllListeners("upgrade");
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 /** Closes every socket for a restart, and waits a moment until the peers know. */

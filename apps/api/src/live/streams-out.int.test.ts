@@ -9,6 +9,7 @@ import {
   testDatabase,
 } from "@weir/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { SocketClient } from "./test-socket.ts";
 
 let database: TestDatabase;
@@ -274,6 +275,21 @@ test("who follows a run's lines and was cut off gets those of the last minute to
   await client.until(() => messages().includes("from here on"));
   expect(messages()).toEqual(["meanwhile", "just now", "from here on"]);
   await client.end();
+});
+
+test("who comes back while the process stops finds the door shut, and does not keep it", async () => {
+  const second = await startTestApi(database.services);
+  const client = await SocketClient.withFrame(second, workspace, "/events/out");
+  const again = client.closed.then(
+    () =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${second.workspaceUrl(workspace).replace("http", "ws")}/events/out`, ["prefect"]);
+        socket.once("error", resolve);
+        socket.once("open", () => resolve("was let in"));
+      }),
+  );
+  await second.close();
+  expect(await again).toMatchObject({ code: "ECONNREFUSED" });
 });
 
 test("at shutdown every socket is told to come back: 1012, never 1000", async () => {
