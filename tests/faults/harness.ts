@@ -132,7 +132,7 @@ export async function contradictions(
             (select count(*) from flow_run_state s join event e on e.workspace_id = s.workspace_id and e.id = s.id
                 and e.occurred = s.timestamp where s.workspace_id = r.workspace_id and s.flow_run_id = r.id)::int as events,
             (select count(*) from event e where e.workspace_id = r.workspace_id
-                and e.resource_id = 'prefect.flow-run.' || r.id and e.name <> 'prefect.flow-run.heartbeat')::int as told,
+                and e.resource_id = 'prefect.flow-run.' || r.id and e.name ~ '[.][A-Z][^.]*$')::int as told,
             exists (select from flow_run_state s where s.workspace_id = r.workspace_id and s.flow_run_id = r.id
                 and s.name = 'AwaitingConcurrencySlot') as waited,
             exists (select from dispatch d where d.workspace_id = r.workspace_id and d.flow_run_id = r.id) as waits

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { startForks } from "./forks.ts";
 import { freshDir, harnessDir, prefectBin, scenariosDir } from "./paths.ts";
 import { type Finished, type Running, run, start } from "./processes.ts";
@@ -38,7 +38,7 @@ export type Client = {
   ok(args: string[], options?: RunOptions): Promise<string>;
   /** Starts `prefect …` and leaves it running. */
   startPrefect(args: string[], options?: RunOptions): Running;
-  /** Runs a Python file of `scenarios/` to its end. */
+  /** Runs a Python file, of `scenarios/` unless its path is absolute, to its end. */
   python(script: string, args?: string[], options?: RunOptions): Promise<Finished>;
   startPython(script: string, args?: string[], options?: RunOptions): Running;
   /** Runs `prefect …` on a terminal of its own, answering `say` as it asks. */
@@ -97,9 +97,9 @@ export function newClient(place: Place, bin = prefectBin()): Client {
     },
     startPrefect: (args, options) => start(join(bin, "prefect"), args, where(options)),
     python: (script, args = [], options) =>
-      run(join(bin, "python"), [join(scenariosDir, script), ...args], where(options)),
+      run(join(bin, "python"), [resolve(scenariosDir, script), ...args], where(options)),
     startPython: (script, args = [], options) =>
-      start(join(bin, "python"), [join(scenariosDir, script), ...args], where(options)),
+      start(join(bin, "python"), [resolve(scenariosDir, script), ...args], where(options)),
     onTerminal: (args, say, options) =>
       run(join(bin, "python"), [join(harnessDir, "terminal.py"), join(bin, "prefect"), ...args], {
         ...where({ ...options, env: { TERM: "xterm", ...options?.env } }),

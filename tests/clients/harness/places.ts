@@ -1,7 +1,7 @@
 import { inject } from "vitest";
 import type { Mode, Place } from "./client.ts";
 import { startPeer } from "./peer.ts";
-import { newTenant } from "./weir.ts";
+import { newTenant, type Tenant, type Weir } from "./weir.ts";
 
 /** A place to work at, until it is closed. */
 export type OpenPlace = { place: Place; close(): Promise<void> };
@@ -25,16 +25,15 @@ export async function openWeir(mode: Mode): Promise<OpenPlace> {
 export async function weirPlace(mode: Mode): Promise<Place> {
   const weir = inject("weir");
   if (!weir) throw new Error("There is no Weir: WEIR_CLIENTS_AGAINST says so");
+  return (await newPlace(weir, mode, inject("root"))).place;
+}
+
+/** A new, empty workspace on a Weir, as clients enter it whose homes are below `root`, and as it is known there. */
+export async function newPlace(weir: Weir, mode: Mode, root: string): Promise<{ place: Place; tenant: Tenant }> {
   const { apiUrl, uiUrl } = weir;
-  const { accountId, accountHandle, workspaceId, workspaceHandle, apiKey } = await newTenant(weir);
-  return {
-    mode,
-    root: inject("root"),
-    apiUrl,
-    uiUrl,
-    apiKey,
-    accountId,
-    workspace: `${accountHandle}/${workspaceHandle}`,
-    workspaceUrl: `${apiUrl}/accounts/${accountId}/workspaces/${workspaceId}`,
-  };
+  const tenant = await newTenant(weir);
+  const { accountId, accountHandle, workspaceId, workspaceHandle, apiKey } = tenant;
+  const workspace = `${accountHandle}/${workspaceHandle}`;
+  const workspaceUrl = `${apiUrl}/accounts/${accountId}/workspaces/${workspaceId}`;
+  return { place: { mode, root, apiUrl, uiUrl, apiKey, accountId, workspace, workspaceUrl }, tenant };
 }
