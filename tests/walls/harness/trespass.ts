@@ -291,6 +291,7 @@ export const trespass = {
   "workQueues.create": (spy, { poolId }) => spy.workQueues.create(poolId, { id: randomUUID(), now, name: "trespass" }),
   "workQueues.get": (spy, { queue }) => spy.workQueues.get(queue),
   "workQueues.getByName": (spy, { pool, queueName }) => spy.workQueues.getByName(pool, queueName),
+  "workQueues.ofDeployment": (spy, { deployment }) => spy.workQueues.ofDeployment(deployment, 9),
   "workQueues.list": (spy, { poolId }) => spy.workQueues.list(poolId, undefined, start, 9),
   "workQueues.count": (spy, { poolId }) => spy.workQueues.count(poolId, undefined),
   "workQueues.patch": (spy, { queue, poolId }) =>

@@ -7,7 +7,7 @@ const suite = apiSuite();
 const { call, status } = suite;
 
 type Body = Record<string, unknown>;
-const all = async (method: string, path: string, body: Body = {}) =>
+const all = async (method: string, path: string, body: Body | undefined = method === "GET" ? undefined : {}) =>
   (await suite.api.call(suite.ws, method, path, body)).body as Body[];
 
 let pool: string;
@@ -129,6 +129,19 @@ test("the limit of a queue with a filter counts the active runs that this takes 
   expect([await offered(queue), await slots()]).toEqual([[], 2]);
   await call("PATCH", `/work_queues/${queue}`, { concurrency_limit: null });
   expect([await offered(queue), await slots()]).toEqual([[third], null]);
+});
+
+test("a deployment is told of its own queue, and of those whose filter takes it in", async () => {
+  const deployment = await aDeployment({ tags: ["checked", "x"] });
+  await aQueue({ filter: { tags: ["checked", "y"] } });
+  await aQueue({ filter: { tags: ["checked"], deployment_ids: [randomUUID()] } });
+  const queues = [
+    await aQueue({ name: "a", filter: { tags: ["checked"] } }),
+    await aQueue({ name: "b", filter: { deployment_ids: [deployment] } }),
+  ];
+  const told = await all("GET", `/deployments/${deployment}/work_queue_check`);
+  const ofPool = told.filter(({ work_pool_name }) => work_pool_name === pool);
+  expect(ofPool.map(({ name, id }) => (name === "default" ? name : id))).toEqual(["default", ...queues]);
 });
 
 test("a filter takes in nothing of another workspace", async () => {

@@ -120,6 +120,16 @@ export function workQueues(db: Db, { workspaceId: ws, by }: Scope) {
       return row;
     },
 
+    /** The queues that offer a deployment's runs: its own first, and those whose filter takes it in; so many at most. */
+    async ofDeployment(deploymentId: string, limit: number): Promise<WorkQueueRow[]> {
+      return db.query<WorkQueueRow>(sql`
+        select ${columns} from ${from} join deployment d on d.workspace_id = q.workspace_id
+         where q.workspace_id = ${ws} and d.id = ${deploymentId} and (q.id = d.work_queue_id or q.filter is not null
+           and (q.filter->>'tags' is null or to_jsonb(d.tags) @> (q.filter->'tags')::jsonb)
+           and (q.filter->>'deployment_ids' is null or (q.filter->'deployment_ids')::jsonb @> to_jsonb(d.id)))
+         order by q.id is distinct from d.work_queue_id, q.name, q.id limit ${limit}`);
+    },
+
     /** A page of queues: a pool's by priority, or the workspace's by name. */
     async list(
       poolId: string | undefined,

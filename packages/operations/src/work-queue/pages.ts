@@ -39,15 +39,16 @@ export const paginatePoolQueues = defineVerb({
   },
 });
 
-/** The queues that would serve a deployment's runs: its own, or none when it has none. */
+/** Queues that offer one deployment's runs, at most. */
+const SERVING = 200;
+
+/** The queues that would serve a deployment's runs: its own, and those whose filter takes it in. */
 export const checkWorkQueues = defineVerb({
   name: "deployment.work_queue_check",
   permission: "see_deployments",
   input: z.object({ id: Uuid }),
   async run({ store }, { id }) {
-    const deployment = await store.deployments.get(id);
-    if (!deployment) throw notFound("Deployment");
-    const queue = deployment.work_queue_id === null ? undefined : await store.workQueues.get(deployment.work_queue_id);
-    return queue ? [wireQueue(queue)] : [];
+    if (!(await store.deployments.get(id))) throw notFound("Deployment");
+    return (await store.workQueues.ofDeployment(id, SERVING)).map(wireQueue);
   },
 });
