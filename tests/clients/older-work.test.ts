@@ -55,7 +55,7 @@ describe.skipIf(weirModes.includes("peer")).concurrent.each(ONE_MODE_EACH)(
 );
 
 describe.skipIf(!weirModes.includes("cloud")).concurrent("what only one release has", () => {
-  test("agents of 2.20 take runs of queues and of pools of theirs, and cancel them", {
+  test("agents of 2.20 take runs of queues, of tags and of pools of theirs, and cancel them", {
     timeout: PATIENCE_MS,
   }, async () => {
     const client = await olderClient("2", "cloud");
@@ -63,12 +63,14 @@ describe.skipIf(!weirModes.includes("cloud")).concurrent("what only one release 
     await client.ok(["work-pool", "create", "clients-agents", "--type", "prefect-agent"]);
     const byQueue = await deploy(client, { name: "by queue", work_queue_name: "clients-queue" });
     const byPool = await deploy(client, { name: "by pool", work_pool_name: "clients-agents" });
+    await client.ok(["work-queue", "create", "clients-tagged", "--tag", "clients-tag"]);
+    const byTag = await deploy(client, { name: "by tag", tags: ["clients-tag"] });
     const agents = [agent("--match", "clients-"), agent("--pool", "clients-agents")];
     try {
       const ends = async (id: string, name: string) =>
         until(`${id} to be ${name}`, () => isIn(client, id, name), 90_000);
-      const [queued, pooled] = [await run(client, byQueue, 0), await run(client, byPool, 0)];
-      await ends(queued, "Completed");
+      const [tagged, pooled] = [await run(client, byTag, 0), await run(client, byPool, 0)];
+      await ends(tagged, "Completed");
       await ends(pooled, "Completed");
       const long = await run(client, byQueue, 300);
       await ends(long, "Running");
