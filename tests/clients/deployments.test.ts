@@ -20,6 +20,7 @@ async function play(client: Client) {
   const deployments = {
     nightly: await deployment(client, "clients-report/nightly", 3),
     hourly: await deployment(client, "clients-report/hourly", 3),
+    weekly: await deployment(client, "clients-report/weekly", 3),
     manual: await deployment(client, "clients-report/manual"),
     sleeper: await deployment(client, "clients-sleeper/sleeper"),
   };
@@ -75,6 +76,7 @@ comparedWithPeer({
     "the new pool",
     "nightly",
     "hourly",
+    "weekly",
     "manual",
     "sleeper",
     "the polled pool",

@@ -4,7 +4,7 @@ import type { Client } from "./harness/client.ts";
 import { flowRuns } from "./observe/flow-runs.ts";
 import { things } from "./observe/things.ts";
 
-const SCENARIOS = ["etl", "fanout", "nesting", "flaky", "failing", "returns", "task_fails", "extras"];
+const SCENARIOS = ["etl", "fanout", "nesting", "stubborn", "flaky", "failing", "returns", "task_fails", "extras"];
 
 async function play(client: Client) {
   const [all, killed] = [await client.python("flows.py", SCENARIOS), await client.python("killed.py")];
@@ -21,6 +21,9 @@ async function play(client: Client) {
       "clients-parent": 1,
       "clients-child": 1,
       "clients-grandchild": 1,
+      "clients-eldest": 1,
+      "clients-middle": 1,
+      "clients-youngest": 2,
       "clients-flaky": 1,
       "clients-failing": 1,
       "clients-returns-failed": 1,
@@ -36,6 +39,8 @@ async function play(client: Client) {
       "clients-parent": 1,
       "clients-child": 1,
       "clients-grandchild": 1,
+      "clients-eldest": 2,
+      "clients-middle": 2,
       "clients-task-fails": 1,
       "clients-extras": 1,
       "clients-killed": 2,
@@ -57,6 +62,10 @@ comparedWithPeer({
     "clients-parent #1",
     "clients-child #1",
     "clients-grandchild #1",
+    "clients-eldest #1",
+    "clients-middle #1",
+    "clients-youngest #1",
+    "clients-youngest #2",
     "clients-flaky #1",
     "clients-failing #1",
     "clients-returns-failed #1",

@@ -2,7 +2,7 @@ import { comparedWithPeer } from "./compare/group.ts";
 import type { Client } from "./harness/client.ts";
 import { type Json, type JsonObject, list, object, text } from "./harness/rest.ts";
 import { until } from "./harness/until.ts";
-import { findRun, flowRuns } from "./observe/flow-runs.ts";
+import { findRun, flowRuns, statesOf } from "./observe/flow-runs.ts";
 
 const FLOWS = ["asks", "pauses", "forgotten"];
 
@@ -20,7 +20,7 @@ function asked({ rest }: Client, run: JsonObject) {
   });
 }
 
-/** A run asks, pauses twice by one key, is forgotten; another gives up its process and is taken up again. */
+/** A run asks, pauses twice by one key, is forgotten; another gives up its process and is taken up again, or is cancelled. */
 async function play(client: Client) {
   const server = client.startPython("pauses.py", ["serve"]);
   const process = client.startPython("pauses.py", FLOWS);
@@ -40,6 +40,13 @@ async function play(client: Client) {
     const suspended = await paused("clients-suspended", "Suspended");
     await asked(client, suspended);
     answers.push(await resume(client, suspended, { count: 5 }));
+    await findRun(client, "clients-suspended", ({ state_type }) => state_type === "COMPLETED");
+    await client.ok(["deployment", "run", "clients-suspended/here"]);
+    const dropped = await paused("clients-suspended", "Suspended");
+    await client.ok(["flow-run", "cancel", text(dropped.id)]);
+    const cancelled = await findRun(client, "clients-suspended", ({ state_type }) => state_type === "CANCELLED");
+    const states = await statesOf(client.rest, "flow_run", text(cancelled.id));
+    await client.rest.delete(`/flow_runs/${text(cancelled.id)}`);
     const ended = await process.ended;
     const runs = await flowRuns(client, {
       runs: { "clients-asks": 1, "clients-pauses": 1, "clients-forgotten": 1, "clients-suspended": 1 },
@@ -54,6 +61,7 @@ async function play(client: Client) {
       ...runs,
       "clients-forgotten #1": text(object(object(forgotten).state).type),
       "clients-suspended #1": unlogged,
+      "a suspended run, cancelled": states.map(({ name }) => text(name)).filter((name) => name !== "Late"),
       "how it ended": { code: ended.code },
     };
   } finally {
@@ -70,6 +78,7 @@ comparedWithPeer({
     "clients-pauses #1",
     "clients-forgotten #1",
     "clients-suspended #1",
+    "a suspended run, cancelled",
     "how it ended",
   ],
 });

@@ -32,9 +32,14 @@ export const differences: Difference[] = [
     because: "Weir keeps versions of deployments, as Cloud does",
   },
   {
-    where: /^flows \w+ clients-(flaky|failing) #1$/,
+    where: /^flows \w+ clients-(flaky|failing|middle) #1$/,
     what: /^run\.history\[2\]\.details: only weir has "transition_id"$/,
     because: "the retry that answers a proposal carries its id, so that the same proposal sent twice is known as such",
+  },
+  {
+    where: /^flows \w+ clients-eldest #1$/,
+    what: /^tasks\.clients-middle-0\[0\]\.history\[3\]\.details: only weir has "transition_id"$/,
+    because: "the same of a subflow, whose states its task run in the parent has",
   },
   {
     where: /^deployments \w+ clients-(report|doomed|sleeper) #1$/,

@@ -9,7 +9,7 @@ from prefect.states import Completed, Failed
 from prefect.tasks import task_input_hash
 from prefect.variables import Variable
 
-attempts = {"transform": 0, "flaky": 0}
+attempts = {"transform": 0, "flaky": 0, "youngest": 0}
 
 
 @task(tags=["etl", "extract"], cache_key_fn=task_input_hash, cache_expiration=timedelta(hours=1), persist_result=True)
@@ -73,6 +73,24 @@ def parent() -> int:
     return child(1)
 
 
+@flow(name="clients-youngest")
+def youngest() -> int:
+    attempts["youngest"] += 1
+    if attempts["youngest"] == 1:
+        raise RuntimeError("not the first time")
+    return attempts["youngest"]
+
+
+@flow(name="clients-middle", retries=1, retry_delay_seconds=1)
+def middle() -> int:
+    return youngest() + leaf(1)
+
+
+@flow(name="clients-eldest")
+def eldest() -> int:
+    return middle() + leaf(2)
+
+
 @flow(name="clients-flaky", retries=1, retry_delay_seconds=1, log_prints=True)
 def flaky() -> str:
     attempts["flaky"] += 1
@@ -132,6 +150,7 @@ scenarios = {
     "etl": twice,
     "fanout": lambda: (submits(), mapped()),
     "nesting": parent,
+    "stubborn": eldest,
     "flaky": flaky,
     "failing": lambda: failing(return_state=True),
     "returns": lambda: (returns_failed(return_state=True), returns_named(return_state=True)),
