@@ -116,7 +116,8 @@ async function pullEvents({ store }: Ctx, keys: [string, string][]): Promise<Pul
     if (row && event && typeof event !== "string")
       pulled.push({ row, event: { ...event, occurred: parseInstant(event.occurred) ?? (0 as Micros) } });
   }
-  return pulled;
+  // Those that were stored together are told in no order.
+  return pulled.sort((one, other) => one.event.occurred - other.event.occurred);
 }
 
 /**
