@@ -124,3 +124,16 @@ test("JSON that does not say that it is JSON is read as such: clients before 3.6
   });
   expect([answer.status, await answer.json()]).toMatchObject([201, { name: "untyped" }]);
 });
+
+test.each([
+  ["prefect/2.20.27 (API 0.8.4)", ["process", "prefect-agent"]],
+  ["prefect/3.8.8 (API 0.8.4)", ["process"]],
+])("%s is told of the types of Prefect's own that it can make pools of", async (agent, types) => {
+  const headers = { authorization: `Bearer ${ada.apiKey}`, "user-agent": agent };
+  for (const path of ["/collections/work_pool_types", "/collections/views/aggregate-worker-metadata"]) {
+    const told = await fetch(`${api.origin}/api/accounts/${ada.accountId}/workspaces/${ada.workspaceId}${path}`, {
+      headers,
+    });
+    expect(Object.keys(((await told.json()) as { prefect: object }).prefect)).toEqual(types);
+  }
+});
