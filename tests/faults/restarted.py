@@ -12,6 +12,7 @@ import time
 from prefect import flow, pause_flow_run, suspend_flow_run, task
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.concurrency.sync import concurrency
+from prefect.futures import PrefectDistributedFuture
 from prefect.runtime import flow_run
 from prefect.task_worker import serve
 
@@ -73,6 +74,15 @@ def in_background(number: int) -> int:
     return number
 
 
+def result_of(future: PrefectDistributedFuture) -> int:
+    """Who listens for results gives up when the server is killed as it comes back, and learns of them when it asks anew."""
+    while True:
+        try:
+            return future.result(timeout=20)
+        except TimeoutError:
+            pass
+
+
 def flows() -> None:
     """A pause, a contended limit, and tasks that others run, all at once."""
     pausing = threading.Thread(target=pauses)
@@ -80,7 +90,7 @@ def flows() -> None:
     pausing.start()
     contending.start()
     futures = [in_background.delay(number) for number in range(6)]
-    print("results", sorted(future.result(timeout=240) for future in futures), flush=True)
+    print("results", sorted(map(result_of, futures)), flush=True)
     contending.join()
     pausing.join()
     print("all is done")

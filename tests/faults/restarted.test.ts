@@ -190,8 +190,8 @@ async function endsWell({ workspaceId, notes, flows }: Scene): Promise<void> {
               (select count(*) from dispatch where workspace_id = $1)::int as waiting,
               (select count(*) from queued_task where workspace_id = $1)::int as tasks`,
     );
-  await until("what nobody holds to be free", async () => (await left())[0]?.slots === 0);
-  expect(await left()).toEqual([{ slots: 0, active: 0, waiting: 0, tasks: 0 }]);
+  // A task worker tells of its last tasks again within half a minute of losing its socket.
+  await until("nothing to be left", async () => Object.values((await left())[0] ?? {}).every((count) => count === 0));
 }
 
 /** How many of each kind were at work at most, by what they noted. */
