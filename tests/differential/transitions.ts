@@ -40,7 +40,7 @@ type Sequence = {
 };
 
 /**
- * What a comparison came to. `kept` ended where Weir differs on purpose (docs/decisions/0016, 0033); `wrong` are told up to
+ * What a comparison came to. `kept` ended where Weir differs on purpose (docs/decisions/0016, 0033, 0062); `wrong` are told up to
  * their first difference.
  */
 export type Comparison = {
@@ -91,7 +91,7 @@ async function replay(place: Place, sequence: Sequence, found: Comparison): Prom
     if (one) found.proposals += 1;
     const theirs = one?.told ?? sequence.born;
     if (sorted(ours) === sorted(theirs)) continue;
-    if (isMarkedThoughRefused(theirs, ours)) found.kept += 1;
+    if (isMarkedThoughRefused(theirs, ours) || isPausedAgain(theirs, ours)) found.kept += 1;
     else found.wrong.push({ sequence: { ...sequence, steps: sequence.steps.slice(0, step) }, step, ours });
     return;
   }
@@ -119,6 +119,13 @@ function isMarkedThoughRefused(theirs: Told, ours: Told): boolean {
   const [isResuming, ...rest] = (theirs.policy as unknown[] | undefined) ?? [];
   const unmarked = { ...theirs, policy: [false, ...rest] };
   return isResuming === true && theirs.status === "REJECT" && sorted(unmarked) === sorted(ours);
+}
+
+/** A pause that is said again under its transition id the peer refuses, and its engine gives up; we accept it again. */
+function isPausedAgain(theirs: Told, ours: Told): boolean {
+  const isPaused = (ours.state as { type?: string } | null)?.type === "PAUSED" && ours.status === "ACCEPT";
+  const refused = { status: "REJECT", reason: "This run has already made this state transition." };
+  return isPaused && sorted({ ...ours, ...refused }) === sorted(theirs);
 }
 
 /**
