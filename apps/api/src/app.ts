@@ -73,6 +73,11 @@ export async function buildApp(services: Services, options: AppOptions = {}): Pr
   overload(app, options.overload);
   rateLimit(app, await openLimits(app, options.limits));
   let shut: Promise<void> | undefined;
+  // Who was let in before is answered; a connection that is kept for more calls would keep the process for its whole time-out.
+  app.addHook("onSend", (_request, reply, _payload, done) => {
+    if (shut) reply.header("connection", "close");
+    done();
+  });
   await app.register(websocket, {
     // The plugin's own closes them as if nothing more would come, and clients would not come back.
     preClose: (done) => {
